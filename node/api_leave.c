@@ -6,6 +6,7 @@
 #include "crdt/base/err.h"
 #include "node/calendar.h"
 #include "node/describe_parts.h"
+#include "node/fold.h"
 #include "node/schema/moment.h"
 #include "node/team/roles.h"
 
@@ -25,28 +26,54 @@ static void name_of(
 	buf_add_span(out, span_text(hex));
 }
 
+/* Is that how this person is called: one of her names, or all of them, whatever their case and accents? */
+static bool is_called(struct api_node *app, const struct person_id *person, const struct buf *wanted)
+{
+	struct buf name = {0}, folded = {0};
+	bool same = false;
+	if (describe_person(app, span_of(person->bytes, sizeof(person->bytes)), &name)) {
+		fold_text(buf_span(&name), &folded);
+		const char *at = (const char *)folded.data, *end = at + folded.size;
+		same = span_eq(buf_span(&folded), buf_span(wanted));
+		while (!same && at < end) {
+			const char *gap = memchr(at, ' ', (size_t)(end - at));
+			const size_t size = (size_t)((gap ? gap : end) - at);
+			same = span_eq(span_of(at, size), buf_span(wanted));
+			at += size + 1;
+		}
+	}
+	buf_close(&name);
+	buf_close(&folded);
+	return same;
+}
+
 bool api_person_or_reply(struct api_call *call, const char *text, struct person_id *out)
 {
-	const struct team_view *view = node_view(api_node_of(call)->node);
+	struct api_node *app = api_node_of(call);
+	const struct team_view *view = node_view(app->node);
+	struct buf wanted = {0};
 	const size_t digits = strlen(text);
 	char hex[2 * ID_LONG_BYTES + 1];
 	unsigned found = 0;
-	for (uint32_t i = 0; view && digits >= PREFIX_MIN && i < view->device_count; i++) {
+	fold_text(span_text(text), &wanted);
+	for (uint32_t i = 0; view && wanted.size && i < view->device_count; i++) {
 		const struct team_device *device = &view->devices[i];
-		bool matches;
+		bool matches = is_called(app, &device->person, &wanted);
 		ids_hex(hex, device->id.bytes, ID_LONG_BYTES);
-		matches = strncmp(hex, text, digits) == 0;
+		matches |= digits >= PREFIX_MIN && strncmp(hex, text, digits) == 0;
 		ids_hex(hex, device->person.bytes, ID_SHORT_BYTES);
-		matches |= strncmp(hex, text, digits) == 0;
+		matches |= digits >= PREFIX_MIN && strncmp(hex, text, digits) == 0;
 		if (!matches || person_id_is_zero(&device->person) ||
 		        (found && person_id_eq(out, &device->person)))
 			continue;
 		*out = device->person;
 		found++;
 	}
+	buf_close(&wanted);
 	if (found != 1)
 		api_call_fail(call, found ? ERR_CONFLICT : ERR_NOTFOUND,
-		        found ? "Several persons or devices begin so: give more digits."
+		        found ? "Several persons or devices are called so, or begin so: give more digits of "
+		                "one."
 		              : "There is no such person in the team: see \"releve members\".");
 	return found == 1;
 }

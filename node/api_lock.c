@@ -92,6 +92,29 @@ int api_post_unlock(struct api_call *call)
 	return forget(call, unlock(call));
 }
 
+static int make_device(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	struct buf passphrase = {0};
+	if (!app->make_device)
+		return ERR_UNSUPPORTED;
+	if (!app->absent) {
+		api_call_fail(call, ERR_EXISTS, "There is a device here already. Nothing was changed.");
+		return 0;
+	}
+	if (!passphrase_of(call, "passphrase", &passphrase))
+		return 0;
+	api_call_hold(call);
+	app->make_device(app->context, call, &passphrase,
+	        json_is_true(json_object_get(api_call_json(call), "cheapKey")));
+	return 0;
+}
+
+int api_post_device(struct api_call *call)
+{
+	return forget(call, make_device(call));
+}
+
 int api_get_teams(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);

@@ -48,7 +48,7 @@ struct api_node {
 	const char *directory; /* of the data */
 	const char *
 	        team_name; /* of the directory (node/README.md, "Several teams on one device"), not the team's own */
-	bool absent; /* there is no device in the directory, and others stand beside it */
+	bool absent; /* there is no device in the directory yet; others may stand beside it */
 	bool locked; /* node, peers, store, vault and meetings are not there: no key is in memory */
 	int failed; /* locked, since its database could not be opened again while the program ran */
 	uint64_t asked_ms; /* when something was asked for that needs the device open */
@@ -74,6 +74,8 @@ struct api_node {
 	void (*metrics)(void *context, struct buf *page);
 	/* What GET /api/teams shows: an array. May be NULL: there is this one alone. */
 	json_t *(*teams)(void *context);
+	/* Make a device where there is none, under that passphrase, and open it as `unlock` does. The passphrase is taken. */
+	void (*make_device)(void *context, struct api_call *call, struct buf *passphrase, bool cheap);
 	/* Open a team's directory that was made meanwhile, as `unlock` does. ERR_NOTFOUND, ERR_EXISTS, ERR_FULL: refused, the call is not replied to and
 	 * not released. May be NULL. */
 	int (*open_team)(void *context, struct api_call *call, const char *name, struct buf *passphrase);
@@ -356,6 +358,7 @@ int api_get_wipe(struct api_call *call);
 int api_post_wipe(struct api_call *call);
 int api_post_lock(struct api_call *call);
 int api_post_unlock(struct api_call *call);
+int api_post_device(struct api_call *call);
 int api_get_teams(struct api_call *call);
 int api_post_team_open(struct api_call *call);
 int api_post_passphrase(struct api_call *call);

@@ -36,6 +36,10 @@ const struct api_route api_node_routes[] = {
         {API_POST, "/api/lock", JSON, ANY, api_post_lock,
                 "forget every key until the passphrase is given again"},
         {API_POST, "/api/unlock", JSON, ANY, api_post_unlock, "{passphrase}: open again what was locked"},
+        {API_POST, "/api/device", JSON, ANY, api_post_device,
+                "{passphrase, cheapKey}: make this device where there is none yet, and open it; cheapKey: a "
+                "passphrase that is quick to try, "
+                "for tests"},
         {API_POST, "/api/passphrase", JSON, ANY, api_post_passphrase,
                 "{old, new}: another passphrase for this device"},
         {API_GET, "/api/wipe", NONE, OPEN, api_get_wipe, "how many entries no other device is known to have"},
@@ -326,9 +330,9 @@ int api_node_ready(void *owner, unsigned need, bool unattended, const char **sen
 	struct api_node *app = owner;
 	if (need == API_NEED_NOTHING)
 		return 0;
-	*sentence = "There is no device in the data directory itself, but others beside it: name the team "
-	            "(releve teams, "
-	            "--team NAME).";
+	*sentence = "There is no device in the data directory itself: make it (releve init), or name one of "
+	            "the teams "
+	            "beside it (releve teams, --team NAME).";
 	if (app->absent)
 		return ERR_NOTFOUND;
 	*sentence = "This device is locked: it opens again with the passphrase (releve unlock).";

@@ -8,6 +8,7 @@
 #include "node/schema/moment.h"
 #include "node/visit/draft.h"
 #include "node/visit/running.h"
+#include "node/words.h"
 
 static int64_t now_s(const struct api_node *app)
 {
@@ -96,16 +97,20 @@ static void set_end(json_t *visit, struct moment start, int64_t end_s)
 	json_object_set_new(visit, "end", json_string(text));
 }
 
-static void refuse_end(struct api_call *call)
+static void refuse_end(struct api_call *call, const struct moment *end)
 {
 	const struct schema_field *field = schema_field_named(schema_kind(SCHEMA_VISIT), span_text("end"));
 	struct buf fr = {0}, en = {0};
 	buf_add_span(&fr, span_text("« "));
 	buf_add_span(&fr, span_text(field->label.fr));
-	buf_add_span(&fr, span_text(" » n'est pas encore passée : la visite continue."));
+	buf_add_span(&fr, span_text(" » : le "));
+	words_moment(end->seconds, SCHEMA_FR, &fr);
+	buf_add_span(&fr, span_text(" n'est pas encore passé : la visite continue."));
 	buf_add_span(&en, span_text("“"));
 	buf_add_span(&en, span_text(field->label.en));
-	buf_add_span(&en, span_text("” is not past yet: the visit goes on."));
+	buf_add_span(&en, span_text("”: "));
+	words_moment(end->seconds, SCHEMA_EN, &en);
+	buf_add_span(&en, span_text(" is not past yet: the visit goes on."));
 	buf_add(&en, "", 1);
 	json_t *problem = json_pack("{s:s, s:i, s:s%, s:s}", "field", field->name, "number",
 	        (int)SCHEMA_PROBLEM_RANGE, "fr", (const char *)fr.data, fr.size, "en", (const char *)en.data);
@@ -137,7 +142,7 @@ bool api_visit_times(struct api_call *call, const json_t *draft, json_t *visit)
 		set_end(visit, start, end.seconds);
 	if (!end_given || !read_moment(visit, "end", &end) || end.seconds <= now_s(app) + AHEAD_S)
 		return true;
-	refuse_end(call);
+	refuse_end(call, &end);
 	return false;
 }
 

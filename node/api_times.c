@@ -210,6 +210,39 @@ bool api_time_overlaps(struct api_node *app, const struct schema_record *record)
 	return found;
 }
 
+static void add_events(struct gathering *gathering, struct crdt_doc *doc, uint32_t kind)
+{
+	struct crdt_event event;
+	const struct record_id doc_id = crdt_doc_id(doc);
+	uint32_t cursor = 0;
+	while (crdt_doc_event(doc, kind, &cursor, &event))
+		add_op(gathering, &doc_id, &event.op, event.hlc);
+}
+
+bool api_visit_span(struct api_node *app, struct crdt_doc *doc, const struct record_id *visit,
+        struct moment *start, struct moment *end)
+{
+	struct gathering gathering = {.app = app, .book = book_new()};
+	struct arena arena = {0};
+	struct billing_visit *visits;
+	uint32_t count;
+	bool found = false;
+	add_events(&gathering, doc, SCHEMA_VISIT);
+	add_events(&gathering, doc, SCHEMA_VISIT_AMENDMENT);
+	book_finish(gathering.book, NULL, NULL, &arena, &visits, &count);
+	for (uint32_t i = 0; !found && i < count; i++) {
+		const struct billing_item *item = &visits[i].item;
+		if (!record_id_eq(&item->visit, visit) || (visits[i].flags & BILLING_RUNNING))
+			continue;
+		*start = (struct moment){item->start_s, item->offset_minutes};
+		*end = (struct moment){item->end_s, item->offset_minutes};
+		found = true;
+	}
+	book_free(gathering.book);
+	arena_close(&arena);
+	return found;
+}
+
 /* ---- A week ------------------------------------------------------------------------------------------------------ */
 
 static json_t *activity_json(uint32_t number, int64_t seconds)

@@ -6,6 +6,7 @@
 #include "crdt/base/err.h"
 #include "node/api_patients.h"
 #include "node/api_receipts.h"
+#include "node/api_times.h"
 #include "node/calendar.h"
 #include "node/schema/moment.h"
 
@@ -17,6 +18,20 @@ int api_post_visit(struct api_call *call)
 	const struct record_id patient = group.files[0];
 	api_preset_record(api_node_of(call), schema_kind(SCHEMA_VISIT), api_call_json(call));
 	return api_write_record(call, schema_kind(SCHEMA_VISIT), &patient, NULL, SCHEMA_CHECK_NEW, NULL);
+}
+
+/* Whoever corrects one of its two times leaves the other as it stands. */
+static void complete_times(
+        struct api_node *app, struct crdt_doc *doc, const struct record_id *visit, json_t *amendment)
+{
+	struct moment start, end;
+	char text[MOMENT_TEXT_BYTES];
+	const bool has_start = json_object_get(amendment, "start"),
+	           has_end = json_object_get(amendment, "end");
+	if (has_start == has_end || !api_visit_span(app, doc, visit, &start, &end))
+		return;
+	moment_text(text, has_start ? end : start);
+	json_object_set_new(amendment, has_start ? "end" : "start", json_string(text));
 }
 
 int api_post_amendment(struct api_call *call)
@@ -41,6 +56,7 @@ int api_post_amendment(struct api_call *call)
 		return 0;
 	}
 	json_object_set_new(api_call_json(call), "visit", api_hex(visit.bytes, sizeof(visit.bytes)));
+	complete_times(app, doc, &visit, api_call_json(call));
 	return api_write_record(
 	        call, schema_kind(SCHEMA_VISIT_AMENDMENT), &patient, NULL, SCHEMA_CHECK_EDIT, &event.op);
 }

@@ -97,7 +97,10 @@ int cli_exit_of(int error);
 /* Ask; *out is the reply's body, owned by the caller. 0, or an exit code after the error was printed (*out is then NULL). */
 int cli_request(struct cli *cli, const char *method, const char *target, struct span body, json_t **out);
 
-/* The same with a JSON body, which is taken. */
+/* Look something up that the user did not ask for: nothing is said when it is refused, *out is then NULL. */
+int cli_look_up(struct cli *cli, const char *target, json_t **out);
+
+/* The same as cli_request() with a JSON body, which is taken. */
 int cli_request_json(struct cli *cli, const char *method, const char *target, json_t *body, json_t **out);
 
 /* Whether a program runs on the data directory: requests go to it. */
@@ -162,8 +165,8 @@ void cli_amount(char *out, size_t size, long long cents);
 /* Progress on a terminal only: replaces its line; NULL ends it. */
 void cli_progress(const char *text);
 
-/* FIELD=VALUE arguments from number `from` on as the JSON of a record of `kind`. 0 or an exit code, said; *out is the caller's. */
-int cli_fields(const struct cli *cli, int from, const char *kind, json_t **out);
+/* FIELD=VALUE arguments from number `from` on as the JSON of a record of `kind`. 0 or an exit code, said (*out is then NULL); *out is the caller's. */
+int cli_fields(struct cli *cli, int from, const char *kind, json_t **out);
 
 /* For a segment or a value of a target: everything but letters, digits, "-" and "." escaped. Owner frees with mem_free(). */
 char *cli_escaped(const char *word);
@@ -411,5 +414,6 @@ int cli_access_verify(struct cli *cli);
 int cli_access_days(struct cli *cli);
 int cli_help_command(struct cli *cli);
 int cli_completion_command(struct cli *cli);
+int cli_manual(struct cli *cli);
 
 #endif

@@ -11,6 +11,7 @@
 #include "node/schema/moment.h"
 #include "node/schema/schema.h"
 #include "tools/cli.h"
+#include "tools/cli_ref.h"
 
 size_t cli_width(const char *text)
 {
@@ -396,6 +397,32 @@ static json_t *instant_value(const char *text)
 	return json_string(out);
 }
 
+/* A list whose items refer to records. NULL: said. */
+static json_t *ref_list(struct cli *cli, const struct schema_field *field, const char *text)
+{
+	json_t *list = list_value(text), *item;
+	char id[CLI_REF_BYTES];
+	size_t index;
+	json_array_foreach(list, index, item)
+	{
+		if (cli_ref(cli, field, json_string_value(item), id)) {
+			json_decref(list);
+			return NULL;
+		}
+		json_array_set_new(list, index, json_string(id));
+	}
+	return list;
+}
+
+/* NULL: said. */
+static json_t *ref_value(struct cli *cli, const struct schema_field *field, const char *text)
+{
+	char id[CLI_REF_BYTES];
+	if (field->type == SCHEMA_SHORTS)
+		return ref_list(cli, field, text);
+	return cli_ref(cli, field, text, id) ? NULL : json_string(id);
+}
+
 static json_t *field_value(const struct schema_field *field, const char *text)
 {
 	char *end;
@@ -445,16 +472,25 @@ static int refuse_field(
 	        (int)(equals - word), word, cli->command->name);
 }
 
-int cli_fields(const struct cli *cli, int from, const char *kind_name, json_t **out)
+int cli_fields(struct cli *cli, int from, const char *kind_name, json_t **out)
 {
 	const struct schema_kind *kind = schema_kind_named(span_text(kind_name));
 	json_t *object = json_object();
+	*out = NULL;
 	for (int i = from; i < cli->argument_count; i++) {
 		const char *word = cli->arguments[i], *equals = strchr(word, '=');
 		const struct schema_field *field = equals
 		        ? schema_field_named(kind, span_of(word, (size_t)(equals - word)))
 		        : NULL;
-		json_t *value = !field ? NULL : equals[1] ? field_value(field, equals + 1) : json_null();
+		const bool refers = field && equals[1] && field->ref_kind;
+		json_t *value = !field    ? NULL
+		        : !equals[1]      ? json_null()
+		        : field->ref_kind ? ref_value(cli, field, equals + 1)
+		                          : field_value(field, equals + 1);
+		if (refers && !value) {
+			json_decref(object);
+			return CLI_CONFLICT;
+		}
 		if (value && !json_object_get(object, field->name) &&
 		        json_object_set(object, field->name, value) == 0) {
 			json_decref(value);

@@ -115,7 +115,8 @@ struct running {
 	bool any_port; /* port 0 was asked for */
 	bool no_beacon;
 	uint64_t looked_ms; /* whether it is due, the last time */
-	bool was_locked; /* this image began locked */
+	bool was_locked; /* this image began locked, after another one */
+	bool starts_locked; /* as its user asked */
 	char *wiped; /* a team's directory, whose key is gone already */
 	bool ending, locking;
 };
@@ -458,14 +459,15 @@ static int turn(struct cli *cli, struct running *running)
 static int serve(struct cli *cli, struct running *running)
 {
 	watch(running);
-	int result = running->was_locked ? 0 : meet_peers(cli, running);
+	const bool is_locked = running->was_locked || running->starts_locked;
+	int result = is_locked ? 0 : meet_peers(cli, running);
 	if (!result)
 		result = open_interfaces(cli, running);
 	if (!result)
 		result = tell_ready(cli, running);
 	if (!result)
 		journal_write(&running->local.teams[0]->journal, JOURNAL_INFO,
-		        running->was_locked ? "program.locked" : "program.ready", "port=%lu",
+		        is_locked ? "program.locked" : "program.ready", "port=%lu",
 		        running->resumed.peer_port);
 	while (!result && !running->ending)
 		result = turn(cli, running);
@@ -477,11 +479,14 @@ static int open_local(struct cli *cli, struct running *running, FILE *log)
 {
 	struct buf passphrase = {0};
 	struct uv_database_problem problem = {{0}};
-	if (running->was_locked) {
+	int result = running->starts_locked ? cli_make_directory(cli) : 0;
+	if (result)
+		return result;
+	if (running->was_locked || running->starts_locked) {
 		uv_local_open_locked(&running->local, cli->root, log);
 		return 0;
 	}
-	int result = cli_passphrase(cli, false, &passphrase);
+	result = cli_passphrase(cli, false, &passphrase);
 	if (result)
 		return result;
 	result = uv_local_open_all(&running->local, cli->root, buf_span(&passphrase), log, &problem);
@@ -524,6 +529,7 @@ int cli_run(struct cli *cli)
 	FILE *log = log_path ? fopen(log_path, "ae") : stderr;
 	int result = 0;
 	running->was_locked = cli_resumed(&running->resumed);
+	running->starts_locked = !running->was_locked && cli_option(cli, "locked") != NULL;
 	if (cli->team)
 		result = cli_say(CLI_USAGE, "one program serves all teams: releve run, without --team");
 	else if (lock_after && !cli_duration(lock_after, &running->lock_after_ms))

@@ -212,6 +212,18 @@ int cli_request(struct cli *cli, const char *method, const char *target, struct 
 	return exit_code;
 }
 
+int cli_look_up(struct cli *cli, const char *target, json_t **out)
+{
+	struct answer answer = {0};
+	*out = NULL;
+	int result = ask_until_settled(cli, "GET", target, (struct span){NULL, 0}, &answer);
+	if (!result && answer.status < 300)
+		*out = answer.body;
+	else
+		json_decref(answer.body);
+	return result ? result : *out ? 0 : CLI_ERROR;
+}
+
 int cli_request_json(struct cli *cli, const char *method, const char *target, json_t *body, json_t **out)
 {
 	char *text = json_dumps(body, JSON_COMPACT);

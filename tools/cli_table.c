@@ -52,6 +52,10 @@ const struct cli_command cli_commands[] = {
                         {"peer", "IP:PORT", "a colleague's device to look for; may be repeated"},
                         {"no-beacon", NULL, "do not announce this device on the network"},
                         {"lock-after", "MINUTES", "lock when nothing was asked for so long (default: never)"},
+                        {"locked", NULL,
+                                "start without a passphrase, locked: the page or releve unlock opens it; "
+                                "where "
+                                "there is no device yet, the page makes it"},
                         {"rotate-days", "N",
                                 "renew the team's keys when they are older (default 30; 0: never)"},
                         {"metrics", NULL,
@@ -587,6 +591,7 @@ const struct cli_command cli_commands[] = {
         {"dump", "", 0, 0, "Print every record, one document a line, as JSON.", cli_dump, {{0}}, NULL},
         {"completion bash", "", 0, 0, "Print a completion script: source <(releve completion bash)",
                 cli_completion_command, {{0}}, NULL},
+        {"manual", "", 0, 0, "Print the manual page: releve manual | man -l -", cli_manual, {{0}}, NULL},
         {"help", "[COMMAND...]", 0, 3, "What a command does.", cli_help_command, {{0}}, NULL},
         {0},
 };

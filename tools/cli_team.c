@@ -313,7 +313,11 @@ static void print_status(const json_t *status)
 		return;
 	}
 	if (json_is_true(json_object_get(status, "locked"))) {
-		printf("This device is locked: nothing is read, received or sent until releve unlock.\n");
+		printf("%s\n",
+		        json_is_true(json_object_get(status, "absent"))
+		                ? "There is no device here yet: its page makes it, or releve init."
+		                : "This device is locked: nothing is read, received or sent until releve "
+		                  "unlock.");
 		return;
 	}
 	static const struct cli_column columns[] = {{"DEVICE", "device", 16}, {"WHO", "who", 20},

@@ -213,6 +213,9 @@ static void print_transmission(const json_t *one, bool with_patient)
 	for (size_t i = 0; i < 4; i++)
 		if (*text(one, parts[i]))
 			printf("  %c  %s\n", letters[i], text(one, parts[i]));
+	if (json_integer_value(json_object_get(one, "replies")) > 0)
+		printf("  >  replies: %lld (releve transmissions --patient %.8s)\n",
+		        (long long)json_integer_value(json_object_get(one, "replies")), text(one, "patient"));
 	json_array_foreach(json_object_get(one, "replies"), index, reply)
 	        printf("  >  %s: %s%s\n", text(reply, "byName"), text(reply, "body"),
 	                json_is_true(json_object_get(reply, "apart")) ? "  (written apart)" : "");

@@ -206,11 +206,12 @@ static void metrics_page(void *context, struct buf *page)
 	mem_free(teams);
 }
 
-static void reply_locked(struct api_call *call, const struct uv_team *team)
+/* `hint` about the passphrase; NULL: none. */
+static void reply_locked(struct api_call *call, const struct uv_team *team, const char *hint)
 {
 	api_call_reply(call, 200,
-	        json_pack("{s:b, s:o}", "locked", team->app.locked && !team->app.absent, "teams",
-	                teams_json((void *)(uintptr_t)team)));
+	        json_pack("{s:b, s:o, s:s*}", "locked", team->app.locked && !team->app.absent, "teams",
+	                teams_json((void *)(uintptr_t)team), "hint", hint));
 }
 
 /* `only` NULL: whatever is locked. */
@@ -247,8 +248,19 @@ static void unlock(void *context, struct api_call *call, struct buf *passphrase)
 		return;
 	}
 	buf_wipe(passphrase);
-	reply_locked(call, team);
+	reply_locked(call, team, NULL);
 	api_call_release(call);
+}
+
+static void make_device(void *context, struct api_call *call, struct buf *passphrase, bool cheap)
+{
+	struct uv_team *team = context;
+	struct uv_local *local = team->local;
+	if (!local->unlocking) {
+		local->makes_device = true;
+		local->makes_cheap_key = cheap;
+	}
+	wait_to_open(local, team, call, passphrase);
 }
 
 static struct uv_team *find(struct uv_local *local, const char *name)
@@ -308,6 +320,7 @@ static void may_end(struct uv_team *team)
 	team->app.wipe = local->wipe ? wipe : NULL;
 	team->app.unlock = local->root ? unlock : NULL;
 	team->app.open_team = local->root ? open_new : NULL;
+	team->app.make_device = local->root ? make_device : NULL;
 }
 
 static int open_new(void *context, struct api_call *call, const char *name, struct buf *passphrase)
@@ -421,6 +434,15 @@ struct api *uv_local_api(struct uv_local *local)
 	return local->teams[0]->app.api;
 }
 
+static int make(struct uv_local *local, struct uv_team *team, struct uv_database_problem *problem)
+{
+	int result = uv_shell_init(team->directory, buf_span(&local->passphrase),
+	        local->makes_cheap_key ? KEYFILE_COST_TEST : KEYFILE_COST_DEFAULT, problem);
+	if (!result)
+		hold(team);
+	return result;
+}
+
 bool uv_local_turn(struct uv_local *local)
 {
 	struct uv_database_problem problem = {{0}};
@@ -428,7 +450,13 @@ bool uv_local_turn(struct uv_local *local)
 	struct uv_team *only = local->unlocking_team;
 	if (!call)
 		return false;
-	int result = open_locked(local, only, buf_span(&local->passphrase), &problem);
+	const char *hint = local->makes_device
+	        ? passphrase_hint(passphrase_strength(buf_span(&local->passphrase)))
+	        : NULL;
+	int result = local->makes_device ? make(local, only, &problem) : 0;
+	if (!result)
+		result = open_locked(local, only, buf_span(&local->passphrase), &problem);
+	local->makes_device = false;
 	buf_wipe(&local->passphrase);
 	uv_env_wipe_traces();
 	local->unlocking = NULL;
@@ -436,7 +464,7 @@ bool uv_local_turn(struct uv_local *local)
 	if (result)
 		api_call_fail(call, result, problem.sentence);
 	else
-		reply_locked(call, only ? only : local->teams[0]);
+		reply_locked(call, only ? only : local->teams[0], hint);
 	api_call_release(call);
 	return result == 0;
 }

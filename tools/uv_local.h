@@ -45,6 +45,8 @@ struct uv_local {
 	struct api_call *unlocking; /* waits for uv_local_turn() */
 	struct uv_team *unlocking_team; /* NULL: all of them */
 	struct buf passphrase; /* that it came with */
+	bool makes_device; /* where there is none yet, before it is opened */
+	bool makes_cheap_key;
 };
 
 /* One team, for a command. Errors of uv_shell_open(), with the sentence in *problem. */

@@ -56,7 +56,7 @@ static void put_measure(struct sheet_page *page, const struct measure *measure,
         const struct schema_vital *vital, bool with_when)
 {
 	struct buf said = {0};
-	say(&said, measure->value);
+	sheet_number(page, measure->value, &said);
 	say(&said, *vital->unit ? " " : "");
 	say(&said, vital->unit);
 	if (measure->is_suspect)

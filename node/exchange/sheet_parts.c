@@ -66,6 +66,18 @@ void sheet_person(const struct sheet_page *page, const char *person, struct buf 
 	json_decref((json_t *)(uintptr_t)record);
 }
 
+void sheet_number(const struct sheet_page *page, const char *text, struct buf *out)
+{
+	const char *point = strchr(text, '.');
+	if (!point) {
+		say(out, text);
+		return;
+	}
+	buf_add_span(out, span_of(text, (size_t)(point - text)));
+	say(out, sheet_in(page, ",", "."));
+	say(out, point + 1);
+}
+
 static void say_text(
         const struct sheet_page *page, const struct schema_field *field, const char *text, struct buf *out)
 {
@@ -85,6 +97,8 @@ static void say_text(
 		say_day(page, sheet_day(text), out);
 	else if (field && field->ref_kind == SCHEMA_PERSON)
 		sheet_person(page, text, out);
+	else if (field && field->type == SCHEMA_DECIMAL)
+		sheet_number(page, text, out);
 	else
 		say(out, text);
 }

@@ -17,6 +17,9 @@ struct sheet_page {
 
 const char *sheet_in(const struct sheet_page *page, const char *fr, const char *en);
 
+/* A number as it is written in the page's language: 37,2 in French. `text` has a point, or none. */
+void sheet_number(const struct sheet_page *page, const char *text, struct buf *out);
+
 /* ---- Values: appended as plain text, not yet escaped ---- */
 /* As people read it: choices by label, days, moments, people by name, "oui"/"yes". False: absent. */
 bool sheet_value(const struct sheet_page *page, const json_t *record, const char *name, struct buf *out);

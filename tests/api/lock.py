@@ -139,6 +139,30 @@ def says_so(world, anna):
     world.run("anna", "fsck", says=" 0 bad")
 
 
+def made_by_the_page(world):
+    """A program that starts without a device and without a passphrase: the page makes the one with the other."""
+    carl = world.start("carl", "--locked")
+    check(carl.port == 0, "it meets nobody")
+    world.run("carl", "status", says="There is no device here yet")
+    world.run("carl", "team", "create", "Carl", expect=NOT_FOUND, says="make it (releve init)")
+    for body in ({}, {"passphrase": ""}, {"passphrase": 7}):
+        check(ask(carl, "POST", "/api/device", body)[0] == 400, "no passphrase")
+    check(not (world.root / "carl" / "device.key").exists(), "nothing was made")
+    status, answer = ask(carl, "POST", "/api/device", {"passphrase": "une phrase secrète", "cheapKey": True})
+    check(status == 200 and answer["locked"] is False, f"it is open at once: {answer}")
+    status, answer = ask(carl, "POST", "/api/device", {"passphrase": "une autre phrase", "cheapKey": True})
+    check(status == 409 and "already" in answer["error"]["message"], f"and made once: {answer}")
+    check(ask(carl, "POST", "/api/team", {"name": "Carl"})[0] < 300, "a team is founded")
+    check(world.json("carl", "teams")["teams"][0]["port"] != 0, "it listens for colleagues")
+    world.end(carl)
+    carl = world.start("carl", "--locked")
+    check(ask(carl, "GET", "/api/patients")[0] == 403, "it starts locked")
+    check(ask(carl, "POST", "/api/device", {"passphrase": "x"})[0] == 409, "a locked device is one")
+    check(ask(carl, "POST", "/api/unlock", {"passphrase": "une phrase secrète"})[0] == 200, "it opens")
+    check(ask(carl, "GET", "/api/patients")[0] == 200, "and goes on")
+    world.end(carl)
+
+
 def listener(port):
     """The one socket that listens for the browser: its number in the kernel, which no other ever has again while it is open."""
     with open("/proc/net/tcp") as table:
@@ -287,6 +311,7 @@ def main():
         says_so(world, anna)
         passphrase_leaves_no_trace(world, anna)
         goes_on(world, anna)
+        made_by_the_page(world)
         by_itself(world)
         slept(world, sys.argv[4])
         passphrase(world)

@@ -91,6 +91,7 @@ def refused(world, patient):
     world.run("anna", "photo", "add", patient, str(text), says="not a photo", expect=None)
     text.write_bytes(b"")
     world.run("anna", "photo", "add", patient, str(text), expect=INVALID)
+    world.run("anna", "photo", "add", patient, str(text), "purpose=wound", expect=2, says='there is no field "purpose"')
     text.write_bytes((world.root / "jpeg-7").read_bytes()[:5000])
     world.run("anna", "photo", "add", patient, str(text), says="damaged", expect=None)
     text.write_bytes(b"%PDF-1.4\nno pages\n%%EOF\n")

@@ -174,6 +174,12 @@ def command_line(world, patient):
     world.run("anna", "record", "history", "problem", patient, problem, says="removed “Coded signs and symptoms” (PB26 Peau): SS2602 rash")
     world.run("anna", "undo", patient, "--yes")
     check([one["signCodes"] for one in signs() if one["id"] == problem] == [["SS2601", "SS2602"]], f"{signs()}")
+    # what a field refers to is typed as it is shown: by its first digits, a colleague by one of her names
+    rating = world.run("anna", "rating", "add", patient, f"problem={problem[:8]}", "knowledge=3", "behaviour=3", "status=3", "nurse=ANNA").strip()
+    rated = [one for one in world.json("anna", "record", "list", "rating", patient)["records"] if one["id"] == rating]
+    check(rated[0]["problem"] == problem[:12] and rated[0]["nurse"] == person_of(world, "anna")[:12], f"{rated}")
+    world.run("anna", "rating", "add", patient, f"problem={problem[:3]}", "knowledge=3", "behaviour=3", "status=3", expect=lib.INVALID)
+    world.run("anna", "rating", "add", patient, "problem=ffffffff", "knowledge=3", "behaviour=3", "status=3", expect=lib.INVALID)
     # a visit that runs can be ended: what it refers to is looked at when it begins
     world.run("anna", "visit", "start", patient, f"done={'ab' * 6}", expect=lib.INVALID, says="there is no such thing here")
     world.run("anna", "visit", "start", patient, "start=2026-03-07 08:00")

@@ -98,7 +98,8 @@ def claims(world, given, kept, anna, lou):
     check([len(visit["owners"]) for visit in of_day(world, "anna", 3)["visits"] if visit["patient"] == given] == [0, 1], "hers, and no other")
     wanted = {(item["type"], item["urgency"]) for item in world.json("anna", "work")["items"]}
     check({("unclaimed", "now"), ("goal", "soon")} <= wanted, wanted)
-    world.run("anna", "round", "give", given, lou[:8], "--day", day(1), "--part", "evening")
+    world.run("anna", "round", "give", given, "nobody", "--day", day(1), "--part", "evening", expect=NOT_FOUND, says="no such person")
+    world.run("anna", "round", "give", given, "LOÙ", "--day", day(1), "--part", "evening")
     handed = [item for item in world.json("anna", "work", "--mine")["items"] if item["type"] == "handedOver"]
     check(len(handed) == 1 and handed[0]["urgency"] == "now" and "not accepted" in handed[0]["en"], handed)
     proposals = {visit["patient"]: visit["proposals"] for visit in world.json("anna", "round", "propose", day(2))["visits"]}

@@ -277,6 +277,10 @@ def week(world, anna, patient):
     nurse = anna.want(200, "GET", f"/api/times/summary?day={monday.isoformat()}")["nurses"][0]
     check((nurse["patientMinutes"], nurse["totalMinutes"], nurse["overlaps"]) == (30, 60, []), f"as it was amended: {nurse}")
     check("50.0 %" in world.run("anna", "time", "week", name), "on the command line")
+    world.run("anna", "visit", "amend", patient, visit, f"end={paris(monday, (8, 20))}", "--reason", "faute encore")
+    world.run("anna", "visit", "amend", patient, visit, f"start={paris(monday, (8, 10))}", "--reason", "et encore")
+    nurse = anna.want(200, "GET", f"/api/times/summary?day={monday.isoformat()}")["nurses"][0]
+    check(nurse["patientMinutes"] == 10, f"whoever corrects one time leaves the other as it stood: {nurse}")
     world.run("anna", "time", "log", "administration", "1", "courrier")
     world.run("anna", "time", "log", "administration", "x", expect=USAGE)
     for bad in ("week=2026-W54", "week=x", "day=2026-02-30"):
