@@ -181,6 +181,35 @@ struct undecided {
 	uint32_t count;
 };
 
+/* Of two files of the two patients somebody said that they are different people's: so are the patients. */
+static bool are_different(const struct patient_links *links, const struct patient_groups *groups,
+        const struct record_id *a, const struct record_id *b)
+{
+	struct patient_group mine, theirs;
+	bool different = false;
+	patient_groups_of(groups, a, &mine);
+	patient_groups_of(groups, b, &theirs);
+	for (uint32_t i = 0; mine.count + theirs.count > 2 && i < mine.count; i++)
+		for (uint32_t j = 0; j < theirs.count; j++)
+			different |= patient_pair_of(links->items, links->count, &mine.files[i],
+			                     &theirs.files[j]) == PATIENT_PAIR_DIFFERENT;
+	return different;
+}
+
+/* The same two patients, by other files of theirs that are more alike. */
+static bool is_kept_already(const struct undecided *kept, const struct patient_groups *groups,
+        const struct patient_who *all, const struct record_id *x, const struct record_id *y)
+{
+	for (uint32_t i = 0; i < kept->count; i++) {
+		const struct record_id u = patient_groups_main(groups, &all[kept->items[i].first].id),
+		                       v = patient_groups_main(groups, &all[kept->items[i].second].id);
+		if ((record_id_eq(&u, x) && record_id_eq(&v, y)) ||
+		        (record_id_eq(&u, y) && record_id_eq(&v, x)))
+			return true;
+	}
+	return false;
+}
+
 /* Owner frees the items. */
 static void find_undecided(const struct patient_links *links, const struct patient_who *all,
         uint32_t all_count, struct undecided *out)
@@ -194,7 +223,8 @@ static void find_undecided(const struct patient_links *links, const struct patie
 		                       x = patient_groups_main(&groups, &a),
 		                       y = patient_groups_main(&groups, &b);
 		const enum patient_pair_state state = patient_pair_of(links->items, links->count, &a, &b);
-		if (!record_id_eq(&x, &y) &&
+		if (!record_id_eq(&x, &y) && !is_kept_already(out, &groups, all, &x, &y) &&
+		        !are_different(links, &groups, &a, &b) &&
 		        (state == PATIENT_PAIR_OPEN || state == PATIENT_PAIR_HALF ||
 		                state == PATIENT_PAIR_PROPOSED))
 			out->items[out->count++] = out->items[i];

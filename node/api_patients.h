@@ -84,6 +84,10 @@ struct work_facts;
 void api_duplicates_work(struct api_node *app,
         void (*keep)(void *context, struct work_facts *facts, const struct record_id *file), void *context);
 
+/* Facts about who is given some of a patient's files and not all, likewise. */
+void api_partly_shared_work(struct api_node *app, const struct patient_groups *groups,
+        void (*keep)(void *context, struct work_facts *facts, const struct record_id *file), void *context);
+
 /* The names in a file's head. Owner decrefs. */
 json_t *api_file_names(struct api_node *app, const struct record_id *file);
 

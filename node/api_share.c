@@ -5,6 +5,7 @@
 #include "node/api_patients.h"
 #include "node/describe_parts.h"
 #include "node/team/roles.h"
+#include "node/work/work.h"
 
 /* The patient's dossier, or the minutes, that the path names. False: replied. */
 static bool named_or_reply(struct api_call *call, enum schema_doc_kind kind, struct record_id *id)
@@ -145,6 +146,50 @@ static uint32_t given_of(
 	for (uint32_t i = 0; i < group->count; i++)
 		count += node_shared(app->node, person, &group->files[i]);
 	return count;
+}
+
+static struct work_facts partly_fact(
+        struct api_node *app, const struct person_id *person, uint32_t given, uint32_t all)
+{
+	struct work_facts facts = {0};
+	struct work_fact *fact = work_add(&facts, WORK_PARTLY_SHARED);
+	struct buf name = {0};
+	describe_person(app, span_of(person->bytes, sizeof(person->bytes)), &name);
+	fact->key = work_keep(&facts, span_of(person->bytes, sizeof(person->bytes)));
+	fact->note = WORK_ALWAYS;
+	fact->fr = work_words(&facts,
+	        "%.*s reçoit %u des %u dossiers de cette personne : partager ou retirer le tout (releve "
+	        "share, unshare)",
+	        (int)name.size, (const char *)name.data, given, all);
+	fact->en = work_words(&facts,
+	        "%.*s is given %u of this person's %u files: share all of them, or none (releve share, "
+	        "unshare)",
+	        (int)name.size, (const char *)name.data, given, all);
+	buf_close(&name);
+	return facts;
+}
+
+/* That a nurse shared, or ended the sharing, while she did not know of the joining. */
+void api_partly_shared_work(struct api_node *app, const struct patient_groups *groups,
+        void (*keep)(void *context, struct work_facts *facts, const struct record_id *file), void *context)
+{
+	const struct team_view *view = node_view(app->node);
+	for (uint32_t i = 0; i < groups->count; i++) {
+		struct patient_group group;
+		if (!record_id_eq(&groups->files[i], &groups->main[i]) ||
+		        !patient_groups_is_joined(groups, &groups->files[i]))
+			continue;
+		patient_groups_of(groups, &groups->files[i], &group);
+		for (uint32_t j = 0; j < view->person_count; j++) {
+			const uint32_t given = view->people[j].role == TEAM_ROLE_LOCUM
+			        ? given_of(app, &view->people[j].id, &group)
+			        : 0;
+			if (!given || given == group.count)
+				continue;
+			struct work_facts facts = partly_fact(app, &view->people[j].id, given, group.count);
+			keep(context, &facts, &group.files[0]);
+		}
+	}
 }
 
 int api_get_shares(struct api_call *call)

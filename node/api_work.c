@@ -287,6 +287,7 @@ int api_work_gather(struct api_node *app, struct api_work *out)
 	add_others(app, out);
 	add_team(app, out);
 	api_duplicates_work(app, keep_pair, out);
+	api_partly_shared_work(app, &out->groups, keep_pair, out);
 	work_items_sort(&out->items);
 	return result;
 }

@@ -36,6 +36,7 @@ const struct work_source work_sources[] = {
         {WORK_IDENTITY, "identity", {"Identité à vérifier", "Identity to be checked"}, SCHEMA_DOC_DOSSIER,
                 patient_work_identity},
         {WORK_DUPLICATES, "duplicates", {"Doublons possibles", "Possible duplicates"}, 0, NULL},
+        {WORK_PARTLY_SHARED, "partly-shared", {"Partage incomplet", "Incomplete sharing"}, 0, NULL},
         {WORK_SIGNOFF, "signOffOvertaken", {"Validation dépassée", "Sign-off that was overtaken"},
                 SCHEMA_DOC_DOSSIER, signoff_facts},
         {WORK_REASSESS, "reassess", {"Problèmes à réévaluer", "Problems to be assessed again"},

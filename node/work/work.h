@@ -92,6 +92,7 @@ enum {
 	WORK_JOINED_DISPUTED = 50, /* node/patient */
 	WORK_IDENTITY = 51,
 	WORK_DUPLICATES = 52,
+	WORK_PARTLY_SHARED = 53, /* node/api_share.c */
 	WORK_SIGNOFF = 60,
 	WORK_SHARING = 61,
 	WORK_FACILITATION = 62,

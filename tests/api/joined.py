@@ -162,6 +162,12 @@ def searched(two):
     found = [one for one in two.get("/api/search?words=chrysantheme")["found"]]
     check([(one["id"], one["patient"], one["dossier"]) for one in found] == [(note, two.main, two.other)], f"{found}")
     check(not [pair for pair in two.get("/api/patients/duplicates")["pairs"] if {one["id"] for one in pair["files"]} & set(two.ids)], "not proposed again")
+    third = two.post("/api/patients", {"lastName": "Trouvable", "firstName": "Deux firstName", "birthDate": "2026-03-05", "anyway": True})["id"]
+    pairs = lambda: [pair for pair in two.get("/api/patients/duplicates")["pairs"] if third in {one["id"] for one in pair["files"]}]
+    check(len(pairs()) == 1, f"a third file is proposed once, whichever of the two it is like: {pairs()}")
+    named = next(one["id"] for one in pairs()[0]["files"] if one["id"] != third)
+    two.post(f"/api/patients/{third}/links", {"other": named, "decision": "different", "note": "cousine"}, 200)
+    check(pairs() == [], f"and not by the other one afterwards: {pairs()}")
     check(two.get("/api/patients/duplicates?lastName=Trouvable")["candidates"][0]["id"] == two.main, "while it is typed")
 
 
@@ -302,6 +308,8 @@ def shared(world, two, anna):
     told_ = world.run("anna", "unshare", two.main, person[:8], "--alone")
     check("goes on being shared" in told_ and two.other[:12] in told_, f"one alone: {told_}")
     check([(one["files"], one["all"]) for one in two.get(f"/api/patients/{two.main}/shares")["shares"]] == [(1, False)], "some, not all")
+    partly = [one for one in two.get(f"/api/work?patient={two.other}")["items"] if one["type"] == "partly-shared"]
+    check(len(partly) == 1 and "1 of this person's 2 files" in partly[0]["en"], f"and it is work to be looked at: {partly}")
     told_ = world.run("anna", "unshare", two.main, person[:8])
     check("Not shared any more" in told_ and "goes on" not in told_, told_)
     check(two.get(f"/api/patients/{two.main}/shares")["shares"] == [], "none of them")
