@@ -356,16 +356,16 @@ int api_get_search(struct api_call *call)
 	}
 	searching.has_number = searching.query.count &&
 	        search_query_number(&searching.query, &searching.number);
-	int result = node_search(
-	        searching.app->node, &searching.query, LOOKED_AT * (uint32_t)limit, READ_MS, &hits);
+	api_groups(searching.app, &searching.groups);
+	int result = node_search_among(searching.app->node, &searching.query, &searching.groups,
+	        LOOKED_AT * (uint32_t)limit, READ_MS, &hits);
 	if (result == 0) {
-		api_groups(searching.app, &searching.groups);
 		json_t *found = found_json(&searching, &hits, limit, &has_more);
-		patient_groups_close(&searching.groups);
 		api_call_reply(call, 200,
 		        json_pack("{s:o, s:b, s:I}", "found", found, "more", has_more, "notReadYet",
 		                (json_int_t)hits.left));
 	}
+	patient_groups_close(&searching.groups);
 	node_hits_close(&hits);
 	return result;
 }
