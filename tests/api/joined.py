@@ -105,7 +105,10 @@ def whichever_is_asked(two):
     asked = 0
     for route in two.get("/api")["routes"]:
         for path in paths_of(two, route):
-            replies = [steady(two.get(path.format(one))) for one in (two.main, two.other)]
+            for _ in range(3):  # a sheet says the minute in which it is made
+                replies = [steady(two.get(path.format(one))) for one in (two.main, two.other)]
+                if replies[0] == replies[1]:
+                    break
             check(replies[0] == replies[1], f"{path} differs:\n{json.dumps(replies[0])[:1500]}\n{json.dumps(replies[1])[:1500]}")
             asked += 1
     check(asked > 40, f"many were asked: {asked}")
@@ -182,6 +185,8 @@ def told(two):
     check(items and all(one["patient"]["id"] == two.main for one in items), f"the patient, whichever file: {items}")
     rows = [one for one in two.get("/api/transmissions")["transmissions"] if one.get("dossier") in two.ids]
     check({one["dossier"] for one in rows} == set(two.ids), f"of both files: {rows}")
+    mine = two.get("/api/mine?unencrypted=1&names=1")["csv"]
+    check(two.main in mine and two.other not in mine, "one's own table names one patient")
     nurse = person_of(two.world, "anna")[:12]
     for patient, circle in ((two.main, None), (two.other, [nurse])):
         two.ask("PATCH", f"/api/patients/{patient}?alone=1", {"circle": circle, "referent": None, "reason": "tournée"})
