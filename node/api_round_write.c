@@ -19,12 +19,26 @@ struct asked {
 	int64_t day;
 };
 
-static bool is_meant(const struct round_visit *visit, const char *id, const char *part)
+static bool begins_so(const struct record_id *record, const char *id)
 {
 	char hex[2 * ID_SHORT_BYTES + 1];
-	ids_hex(hex, visit->id.bytes, sizeof(visit->id.bytes));
+	ids_hex(hex, record->bytes, sizeof(record->bytes));
+	return strlen(id) >= 4 && strncmp(hex, id, strlen(id)) == 0;
+}
+
+/* By any of its records, whichever file each stands in. */
+static bool is_named(const struct round_visit *visit, const char *id)
+{
+	bool named = begins_so(&visit->id, id);
+	for (uint32_t i = 0; i < visit->twin_count; i++)
+		named |= begins_so(&visit->twins[i].id, id);
+	return named;
+}
+
+static bool is_meant(const struct round_visit *visit, const char *id, const char *part)
+{
 	if (id)
-		return strlen(id) >= 4 && strncmp(hex, id, strlen(id)) == 0;
+		return is_named(visit, id);
 	if (visit->state == ROUND_MOVED)
 		return false;
 	return !part ||

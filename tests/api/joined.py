@@ -119,6 +119,24 @@ def whichever_is_asked(two):
         check(alone[0] | alone[1] == both and not alone[0] & alone[1], f"each alone: {kind}")
 
 
+def claimed_apart(two):
+    """Before anybody knows, each file's visit is claimed; joined it is one visit, and what is said of it from then on is said in both files."""
+    of_day = lambda later: [one for one in two.get(f"/api/planning?from={day(later)}&days=1")["days"][0]["visits"] if one["patient"] in two.ids]
+    later = 5
+    for patient in two.ids:
+        two.post(f"/api/records/intervention?in={patient}", {
+            "problem": two.of(patient)["problem"][:12], "category": "treatment", "target": "soin du soir", "targetCode": "TG14",
+            "recurrence": "FREQ=DAILY;BYHOUR=19", "from": day(later), "until": day(later)})
+    check({one["patient"] for one in of_day(later)} == set(two.ids), f"two people's visits: {of_day(later)}")
+    for patient in two.ids:
+        two.post("/api/round/claim", {"patient": patient, "day": day(later)}, 200)
+    two.join()
+    check([(one["patient"], len(one["owners"])) for one in of_day(later)] == [(two.main, 1)], f"one: {of_day(later)}")
+    two.post("/api/round/cancel", {"patient": two.other, "day": day(later), "reason": "hospitalisée"}, 200)
+    states = [one["state"] for patient in two.ids for one in two.get(f"/api/patients/{patient}/plannedVisit?alone=1")["records"] if one.get("day") == day(later)]
+    check(states == ["cancelled", "cancelled"] and [one["state"] for one in of_day(later)] == ["cancelled"], f"in both files: {states}")
+
+
 def planned(two):
     """One plan, one round: what both files plan for a part of the day is one visit."""
     items = {}
@@ -347,7 +365,7 @@ def main():
         two = Two(world, anna)
         bea = world.start("bea", "--peer", f"127.0.0.1:{anna.port}")
         level(world, "anna", "bea")
-        two.join()
+        claimed_apart(two)
         whichever_is_asked(two)
         planned(two)
         worked(two)
