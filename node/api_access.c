@@ -1,5 +1,5 @@
 /* Who opened whose record on this device: noting, showing, and the export for a control (node/access/README.md). */
-#include "node/api_node.h"
+#include "node/api_patients.h"
 
 #include <stdlib.h>
 
@@ -107,24 +107,30 @@ static void person_text(struct api_node *app, const struct person_id *person, st
 
 struct openings {
 	struct api_node *app;
-	const struct record_id *patient;
+	struct patient_group group; /* of a patient all files */
 	json_t *list;
 };
+
+static bool is_theirs(struct openings *openings, const struct access_row *row)
+{
+	struct access_patient patient;
+	for (uint32_t i = 0; i < openings->group.count; i++)
+		for (size_t j = 0;
+		        node_access_patient(openings->app->node, &openings->group.files[i], j, &patient); j++)
+			if (memcmp(&patient, &row->patient, sizeof(patient)) == 0)
+				return true;
+	return false;
+}
 
 static int add_opening(void *context, const struct access_row *row, const struct access_chain *before,
         const struct access_chain *after)
 {
 	struct openings *openings = context;
-	struct access_patient patient;
 	char kind[ACCESS_KIND_BYTES];
 	struct buf name = {0};
 	(void)before;
 	(void)after;
-	bool is_theirs = false;
-	for (size_t i = 0;
-	        !is_theirs && node_access_patient(openings->app->node, openings->patient, i, &patient); i++)
-		is_theirs = memcmp(&patient, &row->patient, sizeof(patient)) == 0;
-	if (!is_theirs)
+	if (!is_theirs(openings, row))
 		return 0;
 	person_text(openings->app, &row->person, &name);
 	json_array_append_new(openings->list,
@@ -152,7 +158,9 @@ static int get_openings(struct api_call *call)
 		                               : "There is no such patient, minutes or thread here.");
 		return 0;
 	}
-	struct openings openings = {app, &patient, json_array()};
+	struct openings openings = {app, {.count = 1, .files = {patient}}, json_array()};
+	if (!api_call_query(call, "alone")) /* minutes and threads are joined with nothing */
+		api_group_of(app, &patient, &openings.group);
 	result = read_rows(app, &head, add_opening, &openings);
 	if (result) {
 		json_decref(openings.list);

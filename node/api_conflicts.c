@@ -1,5 +1,6 @@
 /* What two people wrote apart: fields that have several values, each with its author and moment, and settling them; entries that are kept apart, what was noticed. */
 #include "node/api_conflicts.h"
+#include "node/api_patients.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -274,15 +275,15 @@ int api_get_conflicts(struct api_call *call)
 	                                   : asked,
 	        .here_limit = patient ? LIST_MAX : DOCUMENT_MAX,
 	        .safety_alone = class && strcmp(class, "safety") == 0};
-	struct record_id wanted;
-	if (patient && !api_patient_named_or_reply(call, patient, &wanted))
+	struct patient_group wanted = {0};
+	if (patient && !api_group_named_or_reply(call, patient, &wanted))
 		return 0;
 	listing.list = json_array();
 	listing.left = json_array();
 	int result = 0;
-	if (patient)
-		add_document(&listing, SCHEMA_DOC_DOSSIER, &wanted);
-	else
+	for (uint32_t i = 0; i < wanted.count; i++)
+		add_document(&listing, SCHEMA_DOC_DOSSIER, &wanted.files[i]);
+	if (!patient)
 		result = add_all(&listing);
 	if (result) {
 		json_decref(listing.list);

@@ -1,6 +1,7 @@
 #include "node/api_dossier.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "crdt/base/err.h"
 #include "node/api_patients.h"
@@ -18,6 +19,7 @@ struct gathering {
 	json_t *by_place; /* "feed:seq:index" of an event to its id */
 	json_t *marks; /* the id of a mark's event to the mark */
 	json_t *persons, *entries; /* first digits of those that records name */
+	json_t *events; /* ids of those that are in it */
 };
 
 void api_dossier_mark_id(
@@ -240,13 +242,12 @@ static int add_registers(struct gathering *gathering, const struct schema_kind *
 	return 0;
 }
 
-/* Who took the same file in apart, on two devices, left the same event twice: the first one saved stands for both. */
+/* Who took the same file in apart, on two devices, left the same event twice, as has who said it in each of a patient's files: the first one stands for all. */
 static int add_events(struct gathering *gathering, const struct schema_kind *kind)
 {
 	struct crdt_doc *doc;
 	struct crdt_event event;
 	struct record_id id;
-	json_t *there = json_object();
 	int result = dossier_of(gathering, &doc);
 	json_t *list = result ? json_array() : api_parts_json(gathering->app, doc, kind, UINT32_MAX);
 	if (!result)
@@ -254,14 +255,14 @@ static int add_events(struct gathering *gathering, const struct schema_kind *kin
 	for (size_t i = json_array_size(list); !result && i-- > 0;) { /* newest first */
 		json_t *record = json_array_get(list, i);
 		const char *hex = api_text(record, "id");
-		if (json_object_get(there, hex) || !ids_from_hex(id.bytes, sizeof(id.bytes), hex) ||
+		if (json_object_get(gathering->events, hex) ||
+		        !ids_from_hex(id.bytes, sizeof(id.bytes), hex) ||
 		        !api_find_event(doc, kind->number, &id, &event))
 			continue;
-		json_object_set_new(there, hex, json_true());
+		json_object_set_new(gathering->events, hex, json_true());
 		add_record(gathering, kind, json_incref(record),
 		        event_authors(gathering, &event, mark_of(gathering, record)));
 	}
-	json_decref(there);
 	json_decref(list);
 	return result;
 }
@@ -330,6 +331,7 @@ static void add_directory(struct gathering *gathering)
 
 static void keep_back(json_t *file, unsigned with)
 {
+	static const char *const access[] = {"doorCode", "keyBox", "keys"};
 	size_t index;
 	json_t *record;
 	json_array_foreach(json_object_get(file, "records"), index, record)
@@ -342,13 +344,91 @@ static void keep_back(json_t *file, unsigned with)
 			json_object_del(record, "nir");
 			json_object_del(record, "insOid");
 			json_object_del(conflicts, "nir");
+			json_object_del(conflicts, "insOid");
 		}
-		if (!(with & API_DOSSIER_ACCESS)) {
-			json_object_del(record, "doorCode");
-			json_object_del(record, "keys");
+		for (size_t i = 0; !(with & API_DOSSIER_ACCESS) && i < sizeof(access) / sizeof(*access);
+		        i++) {
+			json_object_del(record, access[i]);
+			json_object_del(conflicts, access[i]);
 		}
 		if (conflicts && json_object_size(conflicts) == 0)
 			json_object_del(record, "conflicts");
+	}
+}
+
+static bool has_value(const json_t *list, const json_t *value)
+{
+	size_t index;
+	json_t *one;
+	json_array_foreach((json_t *)(uintptr_t)list, index, one) if (json_equal(one, value)) return true;
+	return false;
+}
+
+/* The latest first. */
+static void add_authors(json_t *authors, const json_t *others)
+{
+	size_t index;
+	json_t *other;
+	json_array_foreach((json_t *)(uintptr_t)others, index, other)
+	{
+		const int64_t saved = fhir_seconds(api_text(other, "saved"));
+		size_t at = 0;
+		while (at < json_array_size(authors) &&
+		        fhir_seconds(api_text(json_array_get(authors, at), "saved")) >= saved)
+			at++;
+		json_array_insert(authors, at, other);
+	}
+}
+
+/* What stands in one head and not in the other is taken over; of what differs both values are told, and the first head's stands. */
+static void merge_head(json_t *head, const json_t *other)
+{
+	static const char *const own[] = {"kind", "id", "authors", "conflicts", "insStatus", "archivedOn"};
+	json_t *conflicts = json_object_get(head, "conflicts"), *value;
+	const char *name;
+	if (!conflicts)
+		conflicts = json_object();
+	else
+		json_incref(conflicts);
+	json_object_foreach((json_t *)(uintptr_t)other, name, value)
+	{
+		json_t *here = json_object_get(head, name), *both = json_object_get(conflicts, name);
+		bool is_own = false;
+		for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
+			is_own |= strcmp(own[i], name) == 0;
+		if (is_own || json_equal(here, value))
+			continue;
+		if (!here) {
+			json_object_set(head, name, value);
+		} else if (both) {
+			if (!has_value(both, value))
+				json_array_append(both, value);
+		} else {
+			json_object_set_new(conflicts, name, json_pack("[O, O]", here, value));
+		}
+	}
+	if (json_object_size(conflicts))
+		json_object_set(head, "conflicts", conflicts);
+	json_decref(conflicts);
+	if (json_object_get(head, "authors"))
+		add_authors(json_object_get(head, "authors"), json_object_get(other, "authors"));
+}
+
+void api_merge_heads(json_t *records)
+{
+	json_t *head = NULL;
+	for (size_t i = 0; i < json_array_size(records);) {
+		json_t *record = json_array_get(records, i);
+		const char *kind = api_text(record, "kind");
+		if (!kind || strcmp(kind, "patient") != 0) {
+			i++;
+		} else if (!head) {
+			head = record;
+			i++;
+		} else {
+			merge_head(head, record);
+			json_array_remove(records, i);
+		}
 	}
 }
 
@@ -364,43 +444,43 @@ static int gather(struct gathering *gathering)
 	return result;
 }
 
-/* The files of one person, or the one that is asked for; of one that is not taken in, or not here to its end, it is said that there is one. */
-static int gather_files(struct gathering *gathering, unsigned with)
+/* Of one person all files, under the first of them; of one that is not here to its end it is said that there is one. */
+static int gather_files(struct gathering *gathering, const struct patient_group *group)
 {
-	const struct record_id asked = gathering->patient;
-	struct patient_group group;
 	json_int_t left_out = 0;
-	int result = gather(gathering);
-	api_group_of(gathering->app, &asked, &group);
-	for (uint32_t i = 0; !result && i < group.count; i++) {
-		if (record_id_eq(&group.files[i], &asked))
-			continue;
-		gathering->patient = group.files[i];
-		const int other = with & API_DOSSIER_JOINED ? gather(gathering) : ERR_NOTFOUND;
-		left_out += other == ERR_NOTFOUND;
-		if (other != ERR_NOTFOUND)
-			result = other;
+	int result = 0;
+	for (uint32_t i = 0; !result && i < group->count; i++) {
+		gathering->patient = group->files[i];
+		result = gather(gathering);
+		if (result == ERR_NOTFOUND && group->count > 1) {
+			left_out++;
+			result = 0;
+		}
 	}
+	if (left_out == (json_int_t)group->count)
+		result = ERR_NOTFOUND;
 	if (left_out)
 		json_object_set_new(gathering->file, "joined", json_integer(left_out));
-	if (!result)
+	if (!result) {
+		api_merge_heads(json_object_get(gathering->file, "records"));
 		add_directory(gathering);
+	}
 	return result;
 }
 
-int api_dossier_file(struct api_node *app, const struct record_id *patient, unsigned with, json_t **out)
+int api_dossier_file(struct api_node *app, const struct patient_group *group, unsigned with, json_t **out)
 {
 	const struct team_id *team = node_team(app->node);
 	struct gathering gathering = {.app = app,
-	        .patient = *patient,
 	        .file = json_pack("{s:o, s:o, s:[], s:[], s:[]}", "patient",
-	                api_hex(patient->bytes, sizeof(patient->bytes)), "team",
+	                api_hex(group->files[0].bytes, sizeof(group->files[0].bytes)), "team",
 	                api_hex(team->bytes, sizeof(team->bytes)), "records", "people", "entries"),
 	        .by_place = json_object(),
 	        .marks = json_object(),
 	        .persons = json_object(),
-	        .entries = json_object()};
-	int result = gather_files(&gathering, with);
+	        .entries = json_object(),
+	        .events = json_object()};
+	int result = gather_files(&gathering, group);
 	if (!result) {
 		keep_back(gathering.file, with);
 		fhir_sort(gathering.file);
@@ -411,6 +491,7 @@ int api_dossier_file(struct api_node *app, const struct record_id *patient, unsi
 	json_decref(gathering.marks);
 	json_decref(gathering.persons);
 	json_decref(gathering.entries);
+	json_decref(gathering.events);
 	return result;
 }
 

@@ -165,29 +165,12 @@ bool api_refused_duplicate_of(struct api_call *call, json_t *json)
 
 /* ---- All pairs --------------------------------------------------------------------------------------------------- */
 
-static const char *state_name(enum patient_pair_state state)
-{
-	switch (state) {
-	case PATIENT_PAIR_OPEN:
-		return "open";
-	case PATIENT_PAIR_HALF:
-		return "half";
-	case PATIENT_PAIR_JOINED:
-		return "joined";
-	case PATIENT_PAIR_DIFFERENT:
-		return "different";
-	case PATIENT_PAIR_DISPUTED:
-		return "disputed";
-	}
-	return "open";
-}
-
 static json_t *pair_json(struct api_node *app, const struct record_id *a, const struct record_id *b,
         enum patient_pair_state state, const struct patient_match *match)
 {
 	const bool in_order = record_id_cmp(a, b) < 0;
 	json_t *json = json_pack("{s:[o, o], s:s}", "files", api_file_names(app, in_order ? a : b),
-	        api_file_names(app, in_order ? b : a), "state", state_name(state));
+	        api_file_names(app, in_order ? b : a), "state", patient_pair_state_name(state));
 	put_match(json, match);
 	return json;
 }
@@ -197,6 +180,35 @@ struct undecided {
 	struct patient_pair_found *items;
 	uint32_t count;
 };
+
+/* Of two files of the two patients somebody said that they are different people's: so are the patients. */
+static bool are_different(const struct patient_links *links, const struct patient_groups *groups,
+        const struct record_id *a, const struct record_id *b)
+{
+	struct patient_group mine, theirs;
+	bool different = false;
+	patient_groups_of(groups, a, &mine);
+	patient_groups_of(groups, b, &theirs);
+	for (uint32_t i = 0; mine.count + theirs.count > 2 && i < mine.count; i++)
+		for (uint32_t j = 0; j < theirs.count; j++)
+			different |= patient_pair_of(links->items, links->count, &mine.files[i],
+			                     &theirs.files[j]) == PATIENT_PAIR_DIFFERENT;
+	return different;
+}
+
+/* The same two patients, by other files of theirs that are more alike. */
+static bool is_kept_already(const struct undecided *kept, const struct patient_groups *groups,
+        const struct patient_who *all, const struct record_id *x, const struct record_id *y)
+{
+	for (uint32_t i = 0; i < kept->count; i++) {
+		const struct record_id u = patient_groups_main(groups, &all[kept->items[i].first].id),
+		                       v = patient_groups_main(groups, &all[kept->items[i].second].id);
+		if ((record_id_eq(&u, x) && record_id_eq(&v, y)) ||
+		        (record_id_eq(&u, y) && record_id_eq(&v, x)))
+			return true;
+	}
+	return false;
+}
 
 /* Owner frees the items. */
 static void find_undecided(const struct patient_links *links, const struct patient_who *all,
@@ -211,7 +223,10 @@ static void find_undecided(const struct patient_links *links, const struct patie
 		                       x = patient_groups_main(&groups, &a),
 		                       y = patient_groups_main(&groups, &b);
 		const enum patient_pair_state state = patient_pair_of(links->items, links->count, &a, &b);
-		if (!record_id_eq(&x, &y) && (state == PATIENT_PAIR_OPEN || state == PATIENT_PAIR_HALF))
+		if (!record_id_eq(&x, &y) && !is_kept_already(out, &groups, all, &x, &y) &&
+		        !are_different(links, &groups, &a, &b) &&
+		        (state == PATIENT_PAIR_OPEN || state == PATIENT_PAIR_HALF ||
+		                state == PATIENT_PAIR_PROPOSED))
 			out->items[out->count++] = out->items[i];
 	}
 	patient_groups_close(&groups);

@@ -10,19 +10,18 @@
 #include "node/exchange/fhir.h"
 #include "node/exchange/sheet.h"
 
-/* The dossier that the path names, in the query's period. NULL: replied. */
-static json_t *file_or_reply(struct api_call *call, unsigned with)
+/* The patient that the path names, in the query's period. NULL: replied. */
+static json_t *file_or_reply(struct api_call *call)
 {
 	const char *from = api_call_query(call, "from"), *to = api_call_query(call, "to"),
 	           *access = api_call_query(call, "accessCodes");
 	int64_t day;
-	struct record_id id;
+	struct patient_group group;
 	json_t *file;
 	if (!api_day_or_reply(call, from, 0, &day) || !api_day_or_reply(call, to, 0, &day) ||
-	        !api_patient_or_reply(call, &id, NULL))
+	        !api_group_or_reply(call, &group))
 		return NULL;
-	int result = api_dossier_file(
-	        api_node_of(call), &id, with | (access ? (unsigned)API_DOSSIER_ACCESS : 0), &file);
+	int result = api_dossier_file(api_node_of(call), &group, access ? API_DOSSIER_ACCESS : 0, &file);
 	if (result) {
 		api_call_fail(call, result,
 		        result == ERR_NOTFOUND
@@ -44,7 +43,7 @@ static int get_fhir(struct api_call *call)
 		        json_pack("{s:s}", "fr", "« language » est fr ou en."));
 		return 0;
 	}
-	json_t *file = file_or_reply(call, 0);
+	json_t *file = file_or_reply(call);
 	if (file && language)
 		json_object_set_new(file, "language", json_string(language));
 	if (file)
@@ -68,7 +67,7 @@ static int reply_sheet(struct api_call *call, void (*make)(const struct sheet *s
 {
 	struct api_node *app = api_node_of(call);
 	const char *language = api_call_query(call, "lang");
-	json_t *file = file_or_reply(call, API_DOSSIER_JOINED), *age = api_age(app);
+	json_t *file = file_or_reply(call), *age = api_age(app);
 	struct sheet sheet = {.file = file,
 	        .language = language && strcmp(language, "en") == 0 ? SCHEMA_EN : SCHEMA_FR,
 	        .now_s = (int64_t)(env_wall_ms(app->env) / 1000),
@@ -100,13 +99,12 @@ static int get_synthesis(struct api_call *call)
 int api_get_contacts(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
-	struct record_id id;
-	struct crdt_doc *doc;
-	if (!api_patient_or_reply(call, &id, &doc))
+	struct patient_group group;
+	if (!api_group_or_reply(call, &group))
 		return 0;
-	json_t *contacts = api_parts_json(app, doc, schema_kind(SCHEMA_CONTACT), api_list_limit(call));
+	json_t *contacts = api_group_parts(app, &group, schema_kind(SCHEMA_CONTACT), api_list_limit(call));
 	contacts_join(contacts, calendar_paris_day((int64_t)(env_wall_ms(app->env) / 1000)));
-	api_note(app, ACCESS_RECORD, &id, 0);
+	api_note_group(app, &group);
 	api_call_reply(call, 200, json_pack("{s:o}", "contacts", contacts));
 	return 0;
 }
@@ -116,11 +114,9 @@ int api_get_contacts(struct api_call *call)
 /* What leaves as a file is noted before it leaves. */
 static int when_copy_noted(struct api_call *call, int (*work)(struct api_call *call))
 {
-	struct record_id id;
 	struct patient_group group;
-	if (!api_in_clear_or_reply(call) || !api_patient_or_reply(call, &id, NULL))
+	if (!api_in_clear_or_reply(call) || !api_group_or_reply(call, &group))
 		return 0;
-	api_group_of(api_node_of(call), &id, &group);
 	for (uint32_t i = 0; i < group.count; i++)
 		api_note(api_node_of(call), ACCESS_COPY, &group.files[i], 0);
 	return api_when_noted(call, work);

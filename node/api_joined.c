@@ -4,7 +4,10 @@
 #include <stdlib.h>
 
 #include "node/node_digest.h"
+#include "node/node_links.h"
+#include "node/patient/fields.h"
 #include "node/references.h"
+#include "node/work/work.h"
 
 /* ---- Decisions --------------------------------------------------------------------------------------------------- */
 
@@ -72,6 +75,7 @@ void api_links_around(struct api_node *app, const struct record_id *file, struct
 				add_part(app, &digest, out);
 		}
 	}
+	node_links_judge(app->node, out);
 	mem_free(reached.files);
 	mem_free(reached.known);
 }
@@ -93,6 +97,7 @@ void api_links_all(struct api_node *app, struct patient_links *out)
 	struct gathering gathering = {app, out};
 	*out = (struct patient_links){0};
 	node_digest_each(app->node, DIGEST_LINKS, gather, &gathering);
+	node_links_judge(app->node, out);
 }
 
 /* ---- Groups ------------------------------------------------------------------------------------------------------ */
@@ -122,14 +127,27 @@ void api_groups(struct api_node *app, struct patient_groups *out)
 
 bool api_group_or_reply(struct api_call *call, struct patient_group *out)
 {
+	return api_group_named_or_reply(call, api_call_param(call, 0), out);
+}
+
+bool api_group_named_or_reply(struct api_call *call, const char *text, struct patient_group *out)
+{
 	struct record_id id;
-	if (!api_patient_or_reply(call, &id, NULL))
+	if (!api_patient_named_or_reply(call, text, &id))
 		return false;
 	if (api_call_query(call, "alone"))
 		*out = (struct patient_group){.count = 1, .files = {id}};
 	else
 		api_group_of(api_node_of(call), &id, out);
 	return true;
+}
+
+bool api_group_has(const struct patient_group *group, const struct record_id *file)
+{
+	for (uint32_t i = 0; i < group->count; i++)
+		if (record_id_eq(&group->files[i], file))
+			return true;
+	return false;
 }
 
 static bool holds(const struct crdt_doc *doc, const struct schema_kind *kind, const struct record_id *id)
@@ -190,6 +208,31 @@ void api_put_patient(struct api_node *app, json_t *json, const struct record_id 
 	json_object_set_new(json, "patient", api_hex(group.files[0].bytes, sizeof(group.files[0].bytes)));
 	if (group.count > 1)
 		json_object_set_new(json, "dossier", api_hex(file->bytes, sizeof(file->bytes)));
+}
+
+/* In one file. */
+static void circle_in(const struct crdt_doc *doc, struct span person, bool *is_referent, bool *is_in_circle)
+{
+	const struct schema_kind *kind = schema_kind(SCHEMA_PATIENT);
+	const struct record_id file = crdt_doc_id(doc);
+	struct arena arena = {0};
+	struct span ids = work_referents(doc, &arena);
+	for (size_t at = 0; at + SCHEMA_SHORT_BYTES <= ids.size; at += SCHEMA_SHORT_BYTES)
+		*is_referent |= span_eq(span_sub(ids, at, SCHEMA_SHORT_BYTES), person);
+	ids = record_set(doc, kind, &file, schema_field(kind, PATIENT_CIRCLE), &arena);
+	for (size_t at = 0; at + SCHEMA_SHORT_BYTES <= ids.size; at += SCHEMA_SHORT_BYTES)
+		*is_in_circle |= span_eq(span_sub(ids, at, SCHEMA_SHORT_BYTES), person);
+	arena_close(&arena);
+}
+
+void api_circle_of(struct api_node *app, const struct patient_group *group, struct span person,
+        bool *is_referent, bool *is_in_circle)
+{
+	const struct crdt_doc *docs[LIMIT_JOINED_FILES];
+	const uint32_t count = api_group_docs(app, group, docs);
+	*is_referent = *is_in_circle = false;
+	for (uint32_t i = 0; i < count; i++)
+		circle_in(docs[i], person, is_referent, is_in_circle);
 }
 
 void api_note_group(struct api_node *app, const struct patient_group *group)

@@ -146,10 +146,13 @@ bool api_find_file(struct api_call *call, struct api_place *place, const char *i
 	if (place->kind->doc != SCHEMA_DOC_DOSSIER || api_call_query(call, "alone"))
 		return true;
 	api_group_of(app, &place->doc_id, &group);
+	/* an amendment is asked for by its visit */
+	const struct schema_kind *kind = schema_kind(
+	        place->kind->number == SCHEMA_VISIT_AMENDMENT ? SCHEMA_VISIT : place->kind->number);
 	place->doc_id = group.files[0];
 	if (id_text && strlen(id_text) == 2 * ID_SHORT_BYTES &&
 	        ids_from_hex(id.bytes, ID_SHORT_BYTES, id_text))
-		api_group_holder(app, &group, place->kind, &id, &place->doc_id);
+		api_group_holder(app, &group, kind, &id, &place->doc_id);
 	int result = node_shown(app->node, SCHEMA_DOC_DOSSIER, &place->doc_id, &place->doc);
 	if (result)
 		api_call_fail(call, result, NULL);

@@ -90,11 +90,25 @@ static bool contradicts(
 	return false;
 }
 
+/* Joining opens one file's records to whoever is given the other: it takes somebody who reads both in any case, here and at every receiver (node_links.h). */
+static bool may_join(struct api_node *app)
+{
+	const struct device_id self = node_device(app->node);
+	const struct team_view *view = node_view(app->node);
+	const uint8_t role = view ? team_view_role(view, &self) : TEAM_ROLE_NONE;
+	return role == TEAM_ROLE_NURSE || role == TEAM_ROLE_BILLING;
+}
+
 /* Every pair of the two groups is joined, so that they hold together when one file is erased. *refused: the sentence. */
 static int join(const struct deciding *d, const char **refused)
 {
 	struct patient_group mine, theirs;
 	int result = 0;
+	if (!may_join(d->app)) {
+		*refused = "Only a nurse joins two files: tell a colleague, who reads both. Nothing was "
+		           "changed.";
+		return ERR_DENIED;
+	}
 	api_group_of(d->app, &d->file, &mine);
 	api_group_of(d->app, &d->other, &theirs);
 	if (record_id_eq(&mine.files[0], &theirs.files[0])) {
@@ -120,14 +134,6 @@ static int join(const struct deciding *d, const char **refused)
 
 /* ---- Setting apart ----------------------------------------------------------------------------------------------- */
 
-static bool is_one_of(const struct patient_group *group, const struct record_id *file)
-{
-	for (uint32_t i = 0; i < group->count; i++)
-		if (record_id_eq(&group->files[i], file))
-			return true;
-	return false;
-}
-
 /* The file leaves its group: whatever joins it with one of the others is undone. *done: how many. */
 static int leave_group(const struct deciding *d, const struct patient_group *group, uint32_t *done)
 {
@@ -151,8 +157,9 @@ static int set_apart(const struct deciding *d, const char **refused)
 	                                                   : PATIENT_PAIR_OPEN;
 	api_group_of(d->app, &d->file, &group);
 	const bool is_linked = state == PATIENT_PAIR_JOINED || state == PATIENT_PAIR_DISPUTED ||
-	        state == PATIENT_PAIR_HALF;
-	if (d->decision == PATIENT_UNDONE && d->has_other && !is_linked && !is_one_of(&group, &d->other)) {
+	        state == PATIENT_PAIR_HALF || state == PATIENT_PAIR_PROPOSED;
+	if (d->decision == PATIENT_UNDONE && d->has_other && !is_linked &&
+	        !api_group_has(&group, &d->other)) {
 		*refused = "These two files are not joined. Nothing was changed.";
 		return ERR_NOTFOUND;
 	}

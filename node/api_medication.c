@@ -3,6 +3,7 @@
 #include "node/api_patients.h"
 
 #include "node/medication/medication_json.h"
+#include "node/medication/medication_work.h"
 #include "node/node_digest.h"
 
 enum { DOSES_DAYS = 30 }; /* those that are listed, unless more are asked for */
@@ -89,27 +90,53 @@ static void report_alarms(const struct medication *medication, const struct weig
 	}
 }
 
-/* As if it stood there already, after all others. */
-static void weigh(void *context, const struct digest_source *source)
+static void look_to_weigh(void *context, const struct digest_source *source)
 {
-	const struct weighing *weighing = context;
-	struct medication medication = {0};
+	medication_look(context, source);
+}
+
+/* As if it stood there already, after all others. */
+static void weigh(struct medication *medication, const struct weighing *weighing)
+{
 	struct fact fact = {{.id = weighing->record->id, .hlc = UINT64_MAX}, weighing->record};
 	if (weighing->corrects) {
 		fact.head.is_correction = true;
 		fact.head.corrects = *weighing->corrects;
 	}
-	medication_look(&medication, source);
-	medication_add(&medication, &fact);
-	medication_derive(&medication);
-	report_alarms(&medication, weighing);
-	medication_close(&medication);
+	medication_add(medication, &fact);
+	medication_derive(medication);
+	report_alarms(medication, weighing);
 }
 
 void api_dose_warn(struct api_node *app, const struct record_id *dossier, const struct schema_record *record,
         const struct op_id *corrects, struct schema_report *report)
 {
-	struct weighing weighing = {record, corrects, report};
-	if (record->kind->number == SCHEMA_DOSE) /* of a dossier that is not here the save says so */
-		(void)node_digest_look(app->node, dossier, weigh, &weighing);
+	const struct weighing weighing = {record, corrects, report};
+	struct medication medication = {0};
+	struct patient_group group;
+	bool is_here = false;
+	if (record->kind->number != SCHEMA_DOSE)
+		return;
+	api_group_of(app, dossier, &group);
+	for (uint32_t i = 0; i < group.count; i++) /* of a dossier that is not here the save says so */
+		is_here |= node_digest_look(app->node, &group.files[i], look_to_weigh, &medication) == 0;
+	if (is_here)
+		weigh(&medication, &weighing);
+	medication_close(&medication);
+}
+
+/* ---- Work -------------------------------------------------------------------------------------------------------- */
+
+int api_medication_work(struct api_node *app, const struct patient_group *group, struct work_facts *out)
+{
+	struct medication medication = {0};
+	int result = 0;
+	for (uint32_t i = 0; i < group->count && !result; i++)
+		result = node_digest_look(app->node, &group->files[i], look_to_weigh, &medication);
+	if (!result) {
+		medication_derive(&medication);
+		medication_work_of(&medication, out);
+	}
+	medication_close(&medication);
+	return result;
 }

@@ -19,6 +19,7 @@ struct mine {
 	char short_id[2 * SCHEMA_SHORT_BYTES + 1];
 	const char *from, *to; /* days; NULL: no bound */
 	bool with_names;
+	struct patient_groups groups; /* whose the files are */
 	struct index_event *events;
 	uint32_t count, capacity;
 	json_t *rows;
@@ -99,8 +100,10 @@ static void add_row(struct mine *mine, const struct index_event *event)
 	if (is_corrected(mine, event->doc, event->kind, &op))
 		json_object_set_new(record, "corrected", json_true());
 	if (node_doc_at(mine->app->node, event->doc, &doc_kind, &doc_id) == 0 &&
-	        doc_kind == SCHEMA_DOC_DOSSIER)
-		json_object_set_new(record, "patient", api_hex(doc_id.bytes, sizeof(doc_id.bytes)));
+	        doc_kind == SCHEMA_DOC_DOSSIER) {
+		const struct record_id patient = patient_groups_main(&mine->groups, &doc_id);
+		json_object_set_new(record, "patient", api_hex(patient.bytes, sizeof(patient.bytes)));
+	}
 	json_array_append_new(mine->rows, record);
 }
 
@@ -170,6 +173,7 @@ static int get_mine(struct api_call *call)
 	mine.from = api_call_query(call, "from");
 	mine.to = api_call_query(call, "to");
 	ids_hex(mine.short_id, mine.person.bytes, SCHEMA_SHORT_BYTES);
+	api_groups(mine.app, &mine.groups);
 	for (int32_t month = FIRST_MONTH; !result && month <= now + MONTHS_AHEAD; month++)
 		result = collect_month(&mine, month);
 	for (uint32_t i = 0; !result && i < mine.count; i++)
@@ -182,6 +186,7 @@ static int get_mine(struct api_call *call)
 		                (json_int_t)json_array_size(mine.rows)));
 	}
 	buf_wipe(&csv);
+	patient_groups_close(&mine.groups);
 	mem_free(mine.events);
 	json_decref(mine.rows);
 	return result;

@@ -79,7 +79,6 @@ static json_t *allergies_of(const json_t *heads)
 /* What was decided about this file and others, and what follows from it. */
 static json_t *links_of(struct api_node *app, const struct patient_group *group)
 {
-	static const char *const names[] = {"open", "half", "joined", "different", "disputed"};
 	json_t *list = json_array();
 	struct patient_links links;
 	struct patient_pairs pairs;
@@ -95,7 +94,8 @@ static json_t *links_of(struct api_node *app, const struct patient_group *group)
 			continue;
 		json_array_append_new(list,
 		        json_pack("{s:o, s:o, s:s}", "dossier", api_hex(link->file.bytes, ID_SHORT_BYTES),
-		                "other", api_file_names(app, &link->other), "state", names[pair->state]));
+		                "other", api_file_names(app, &link->other), "state",
+		                patient_pair_state_name(pair->state)));
 	}
 	patient_pairs_close(&pairs);
 	patient_links_close(&links);

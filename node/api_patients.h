@@ -18,11 +18,16 @@ void api_links_all(struct api_node *app, struct patient_links *out);
 /* The groups of all files here. Owner closes. */
 void api_groups(struct api_node *app, struct patient_groups *out);
 
-/* The files that are one patient's with this one; of them, as many as are here. */
+/* The one question that every reader asks: which files are this patient's? Those that are one patient's with this one; of them, as many as are here. Whoever looks at all
+ * dossiers asks api_groups() once. tests/api/joined.py asks every request that names a patient by each of her files. */
 void api_group_of(struct api_node *app, const struct record_id *file, struct patient_group *out);
 
 /* The patient that the path names first: her files, or with alone=1 of the query the one that is named. False: replied. */
 bool api_group_or_reply(struct api_call *call, struct patient_group *out);
+/* The same of the first digits of an id that stand elsewhere. */
+bool api_group_named_or_reply(struct api_call *call, const char *text, struct patient_group *out);
+
+bool api_group_has(const struct patient_group *group, const struct record_id *file);
 
 /* The file of a group that holds the record or event with this whole id; false: none of them. */
 bool api_group_holder(struct api_node *app, const struct patient_group *group, const struct schema_kind *kind,
@@ -43,6 +48,10 @@ int api_medication_of(struct api_node *app, const struct patient_group *group, i
 
 /* "patient": whose it is, and "dossier": the file it stands in, where that is another. */
 void api_put_patient(struct api_node *app, json_t *json, const struct record_id *file);
+
+/* Is the person whose id begins so a référent (each live value), or in the circle of nurses, by any of a group's files? */
+void api_circle_of(struct api_node *app, const struct patient_group *group, struct span person,
+        bool *is_referent, bool *is_in_circle);
 
 /* Note that a reply shows what stands in all files of a group. */
 void api_note_group(struct api_node *app, const struct patient_group *group);
@@ -73,6 +82,10 @@ struct patient_who *api_all_who(struct api_node *app, uint32_t *count);
 /* Facts about pairs of files that are perhaps one person's, each given to `keep`, which takes them, with the file it stands beside. */
 struct work_facts;
 void api_duplicates_work(struct api_node *app,
+        void (*keep)(void *context, struct work_facts *facts, const struct record_id *file), void *context);
+
+/* Facts about who is given some of a patient's files and not all, likewise. */
+void api_partly_shared_work(struct api_node *app, const struct patient_groups *groups,
         void (*keep)(void *context, struct work_facts *facts, const struct record_id *file), void *context);
 
 /* The names in a file's head. Owner decrefs. */

@@ -1,5 +1,5 @@
 /* The care plan of a patient: what is done about which problem, how often, towards what, and when that is looked at again. */
-#include "node/api_node.h"
+#include "node/api_patients.h"
 
 #include <string.h>
 
@@ -69,7 +69,9 @@ static json_t *rhythm_json(const struct plan_item *item, int64_t today)
 /* ---- The view ---------------------------------------------------------------------------------------------------- */
 
 struct view {
-	const struct crdt_doc *doc;
+	const struct crdt_doc *docs[LIMIT_JOINED_FILES]; /* of all files of the patient */
+	uint32_t doc_count;
+	const struct crdt_doc *doc; /* the one that is looked at */
 	json_t *problems; /* assessments */
 	json_t *attention;
 	int64_t today;
@@ -102,6 +104,14 @@ static int64_t rated_on(void *context, const struct record_id *id)
 	                                                  : RECURRENCE_NEVER;
 }
 
+/* The file that a record stands in, where there are several. */
+static void put_file(const struct view *view, json_t *json)
+{
+	const struct record_id file = crdt_doc_id(view->doc);
+	if (view->doc_count > 1)
+		json_object_set_new(json, "dossier", api_hex(file.bytes, sizeof(file.bytes)));
+}
+
 static void add_note(void *context, const struct plan_note *note)
 {
 	const struct view *view = context;
@@ -113,6 +123,7 @@ static void add_note(void *context, const struct plan_note *note)
 	        "late", is_of_day && note->day < view->today);
 	if (is_of_day)
 		json_object_set_new(json, "day", day_json(note->day));
+	put_file(view, json);
 	json_array_append_new(view->attention, json);
 }
 
@@ -120,8 +131,13 @@ static void put_due(const struct view *view, json_t *problem)
 {
 	struct record_id id;
 	struct plan_due due;
-	if (!ids_from_hex(id.bytes, ID_SHORT_BYTES, api_text(problem, "id")) ||
-	        !plan_due_of(view->doc, &id, rated_on((void *)(uintptr_t)view, &id), &due))
+	bool is_due = false;
+	if (!ids_from_hex(id.bytes, ID_SHORT_BYTES, api_text(problem, "id")))
+		return;
+	const int64_t rated = rated_on((void *)(uintptr_t)view, &id);
+	for (uint32_t i = 0; i < view->doc_count && !is_due; i++)
+		is_due = plan_due_of(view->docs[i], &id, rated, &due);
+	if (!is_due)
 		return;
 	json_object_set_new(problem, "due",
 	        json_pack("{s:o, s:b, s:I, s:b}", "day", day_json(due.day), "late", due.day < view->today,
@@ -149,6 +165,7 @@ static void put_items(const struct view *view, json_t *other)
 			continue;
 		}
 		json_object_set_new(json, "rhythm", rhythm_json(&item, view->today));
+		put_file(view, json);
 		put_under(view->problems, other, "items", json);
 	}
 }
@@ -160,12 +177,14 @@ static void put_goals(const struct view *view, json_t *other)
 	struct record_id id;
 	while (record_next(view->doc, kind, &cursor, &id)) {
 		json_t *json = record_json(view->doc, kind, &id);
-		if (json)
-			put_under(view->problems, other, "goals", json);
+		if (!json)
+			continue;
+		put_file(view, json);
+		put_under(view->problems, other, "goals", json);
 	}
 }
 
-static json_t *view_json(const struct view *view)
+static json_t *view_json(struct view *view)
 {
 	json_t *problem, *other = json_array(), *goals = json_array();
 	size_t index;
@@ -175,9 +194,12 @@ static json_t *view_json(const struct view *view)
 		json_object_set_new(problem, "goals", json_array());
 		put_due(view, problem);
 	}
-	put_items(view, other);
-	put_goals(view, goals);
-	plan_notes_each(view->doc, rated_on, add_note, (void *)(uintptr_t)view);
+	for (uint32_t i = 0; i < view->doc_count; i++) {
+		view->doc = view->docs[i];
+		put_items(view, other);
+		put_goals(view, goals);
+		plan_notes_each(view->doc, rated_on, add_note, view);
+	}
 	return json_pack("{s:O, s:o, s:o, s:O, s:o}", "problems", view->problems, "otherItems", other,
 	        "otherGoals", goals, "attention", view->attention, "day", day_json(view->today));
 }
@@ -185,50 +207,52 @@ static json_t *view_json(const struct view *view)
 int api_get_plan(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
-	struct record_id id;
-	struct crdt_doc *doc;
-	struct view view;
+	struct patient_group group;
+	struct view view = {.today = 0};
 	if (!api_day_or_reply(call, api_call_query(call, "day"), api_today(app), &view.today) ||
-	        !api_patient_or_reply(call, &id, &doc))
+	        !api_group_or_reply(call, &group))
 		return 0;
-	json_t *problems = api_parts_json(app, doc, schema_kind(SCHEMA_PROBLEM), UINT32_MAX), *ratings = NULL;
-	int result = node_shown(app->node, SCHEMA_DOC_DOSSIER, &id, &doc);
-	if (!result)
-		ratings = api_parts_json(app, doc, schema_kind(SCHEMA_RATING), UINT32_MAX);
-	if (!result)
-		result = node_shown(
-		        app->node, SCHEMA_DOC_DOSSIER, &id, &doc); /* reading events may have let it go */
-	if (!result) {
-		view = (struct view){doc, assessment_of(problems, ratings), json_array(), view.today};
-		json_t *json = view_json(&view);
-		api_mark_early(app, json, &id);
-		json_object_set_new(json, "age", api_age(app));
-		api_note(app, ACCESS_RECORD, &id, 0);
-		api_call_reply(call, 200, json);
-		json_decref(view.problems);
-		json_decref(view.attention);
-	}
+	json_t *problems = api_group_parts(app, &group, schema_kind(SCHEMA_PROBLEM), UINT32_MAX),
+	       *ratings = api_group_parts(app, &group, schema_kind(SCHEMA_RATING), UINT32_MAX);
+	view.doc_count = api_group_docs(app, &group, view.docs); /* reading events may have let them go */
+	view.problems = assessment_of(problems, ratings);
+	view.attention = json_array();
+	json_t *json = view_json(&view);
+	for (uint32_t i = 0; i < group.count; i++)
+		api_mark_early(app, json, &group.files[i]);
+	json_object_set_new(json, "age", api_age(app));
+	api_note_group(app, &group);
+	api_call_reply(call, 200, json);
+	json_decref(view.problems);
+	json_decref(view.attention);
 	json_decref(problems);
 	json_decref(ratings);
-	return result;
+	return 0;
 }
 
 /* ---- A rule for an item ------------------------------------------------------------------------------------------ */
 
-/* The item that the path names, by its id or the first digits of it. False: replied. */
-static bool item_or_reply(struct api_call *call, const struct crdt_doc *doc, struct record_id *out)
+/* The item that the path names, by its id or the first digits of it, and the file that it stands in. False: replied. */
+static bool item_or_reply(struct api_call *call, const struct patient_group *group, struct record_id *file,
+        struct record_id *out)
 {
 	const char *text = api_call_param(call, 1);
-	struct span cursor = {0};
+	const struct crdt_doc *docs[LIMIT_JOINED_FILES];
+	const uint32_t count = api_group_docs(api_node_of(call), group, docs);
 	struct record_id id;
 	unsigned found = 0;
-	while (strlen(text) >= 4 && record_next(doc, schema_kind(SCHEMA_INTERVENTION), &cursor, &id)) {
-		char hex[2 * ID_SHORT_BYTES + 1];
-		ids_hex(hex, id.bytes, sizeof(id.bytes));
-		if (strncmp(hex, text, strlen(text)) != 0)
-			continue;
-		*out = id;
-		found++;
+	for (uint32_t i = 0; i < count; i++) {
+		struct span cursor = {0};
+		while (strlen(text) >= 4 &&
+		        record_next(docs[i], schema_kind(SCHEMA_INTERVENTION), &cursor, &id)) {
+			char hex[2 * ID_SHORT_BYTES + 1];
+			ids_hex(hex, id.bytes, sizeof(id.bytes));
+			if (strncmp(hex, text, strlen(text)) != 0)
+				continue;
+			*out = id;
+			*file = crdt_doc_id(docs[i]);
+			found++;
+		}
 	}
 	if (found != 1)
 		api_call_fail(call, found ? ERR_CONFLICT : ERR_NOTFOUND,
@@ -296,13 +320,15 @@ void api_plan_keep_former(struct api_node *app, struct api_form *form)
 
 int api_post_schedule(struct api_call *call)
 {
-	struct record_id patient, item;
+	struct api_node *app = api_node_of(call);
+	struct patient_group group;
+	struct record_id file, item;
 	struct crdt_doc *doc;
-	if (!api_patient_or_reply(call, &patient, NULL))
+	if (!api_group_or_reply(call, &group) || !item_or_reply(call, &group, &file, &item))
 		return 0;
-	int result = node_doc(api_node_of(call)->node, SCHEMA_DOC_DOSSIER, &patient, &doc);
-	if (result || !item_or_reply(call, doc, &item) || !preset_schedule(call, doc, &item))
+	int result = node_doc(app->node, SCHEMA_DOC_DOSSIER, &file, &doc);
+	if (result || !preset_schedule(call, doc, &item))
 		return result;
 	return api_write_record(
-	        call, schema_kind(SCHEMA_INTERVENTION), &patient, &item, SCHEMA_CHECK_EDIT, NULL);
+	        call, schema_kind(SCHEMA_INTERVENTION), &file, &item, SCHEMA_CHECK_EDIT, NULL);
 }

@@ -2,6 +2,7 @@
  * A prescription with its lines, or the renewal of one with those that it had, in one change: both are there, or neither (node/medication).
  */
 #include "node/api_form.h"
+#include "node/api_patients.h"
 
 #include <stdio.h>
 
@@ -23,26 +24,39 @@ struct former {
 };
 
 /* Those that end with the prescription, and were not stopped. */
-static void find_lines(void *context, const struct digest_source *source)
+static void find_lines(struct former *former, const struct medication *medication)
 {
-	struct former *former = context;
-	struct medication medication = {0};
-	facts_of(source, medication_kinds, medication_kind_count, FACTS_ALL, medication_add, &medication);
-	medication_derive(&medication);
-	for (uint32_t i = 0; i < medication.line_count; i++) {
-		const struct medication_line *root = &medication.lines[i];
+	for (uint32_t i = 0; i < medication->line_count; i++) {
+		const struct medication_line *root = &medication->lines[i];
 		if (!medication_is_root(&root->version, i) || root->of == MEDICATION_NONE ||
-		        memcmp(medication.prescriptions[root->of].head.id.bytes, former->id,
+		        memcmp(medication->prescriptions[root->of].head.id.bytes, former->id,
 		                sizeof(former->id)) != 0)
 			continue;
 		former->is_here = true;
-		if (medication_line(&medication, i)->is_mistaken || root->interval.why != MEDICATION_OVER)
+		if (medication_line(medication, i)->is_mistaken || root->interval.why != MEDICATION_OVER)
 			continue;
 		former->is_cut |= former->count == LINES_MAX;
 		if (former->count < LINES_MAX)
-			former->ops[former->count++] = medication_line(&medication, i)->head.op;
+			former->ops[former->count++] = medication_line(medication, i)->head.op;
 	}
+}
+
+static void take_all(void *context, const struct digest_source *source)
+{
+	facts_of(source, medication_kinds, medication_kind_count, FACTS_ALL, medication_add, context);
+}
+
+/* In whichever of the patient's files the former stands. */
+static int look_at_files(struct former *former, const struct patient_group *group)
+{
+	struct medication medication = {0};
+	int result = 0;
+	for (uint32_t i = 0; i < group->count && !result; i++)
+		result = node_digest_look(former->app->node, &group->files[i], take_all, &medication);
+	medication_derive(&medication);
+	find_lines(former, &medication);
 	medication_close(&medication);
+	return result;
 }
 
 /* As it was written, without what was that prescription's alone. Owner decrefs. NULL: it cannot be read. */
@@ -59,12 +73,12 @@ static json_t *line_again(struct api_node *app, const struct op_id *op)
 }
 
 /* The lines of the prescription that is renewed. False: replied. */
-static bool former_lines(struct api_call *call, const struct record_id *patient, json_t *lines)
+static bool former_lines(struct api_call *call, const struct patient_group *group, json_t *lines)
 {
 	struct former former = {.app = api_node_of(call)};
 	if (!api_short_id(api_text(api_call_json(call), "renews"), former.id))
 		return true; /* none, or it is refused with the record */
-	int result = node_digest_look(former.app->node, patient, find_lines, &former);
+	int result = look_at_files(&former, group);
 	if (result || former.is_cut) {
 		api_call_fail(call, result ? result : ERR_TOOBIG,
 		        result ? NULL
@@ -122,15 +136,15 @@ static bool are_lines(const json_t *given)
 
 int api_post_prescription(struct api_call *call)
 {
-	struct record_id patient;
+	struct patient_group group;
 	json_t *given = json_incref(json_object_get(api_call_json(call), "lines")), *lines = json_array();
 	int result = 0;
 	json_object_del(api_call_json(call), "lines");
 	if (given && !are_lines(given))
 		api_call_fail(call, ERR_INVALID,
 		        "\"lines\" is a list of at most 40 prescription lines. Nothing was saved.");
-	else if (api_patient_or_reply(call, &patient, NULL) && (given || former_lines(call, &patient, lines)))
-		result = prescribe(call, &patient, given ? given : lines);
+	else if (api_group_or_reply(call, &group) && (given || former_lines(call, &group, lines)))
+		result = prescribe(call, &group.files[0], given ? given : lines);
 	json_decref(given);
 	json_decref(lines);
 	return result;

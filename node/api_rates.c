@@ -7,8 +7,8 @@
 #include "node/node_billing.h"
 
 /* The table that the request says; false: it is not one, which whoever saves it says. */
-static bool read_rate(struct api_call *call, struct arena *arena, struct billing_rate *rate,
-        bool *has_share, bool *is_withdrawn)
+static bool read_rate(struct api_call *call, struct arena *arena, struct billing_rate *rate, bool *has_share,
+        bool *is_withdrawn)
 {
 	struct record_edit edit = {.record = {.kind = schema_kind(SCHEMA_RATE_TABLE)}};
 	struct schema_report report = {0};

@@ -27,6 +27,7 @@ int api_round_open(struct api_node *app, struct api_round_ask *ask)
 	ask->has_self = api_own_person(app, &person);
 	if (ask->has_self)
 		memcpy(ask->self.bytes, person.bytes, sizeof(ask->self.bytes));
+	api_groups(app, &ask->groups);
 	ask->people = json_object();
 	ask->patients = json_object();
 	return 0;
@@ -36,6 +37,7 @@ void api_round_close(struct api_round_ask *ask)
 {
 	json_decref(ask->people);
 	json_decref(ask->patients);
+	patient_groups_close(&ask->groups);
 	arena_close(&ask->arena);
 }
 
@@ -59,9 +61,10 @@ void api_round_free(struct api_round *round)
 static void facts_of(
         const struct crdt_doc *doc, int64_t first, int64_t last, struct arena *arena, struct round_facts *out)
 {
+	const struct record_id file = crdt_doc_id(doc);
 	struct buf bytes = {0};
 	round_facts_put(doc, false, &bytes);
-	if (!round_facts_get(buf_span(&bytes), first, last, arena, out))
+	if (!round_facts_get(buf_span(&bytes), &file, first, last, arena, out))
 		*out = (struct round_facts){0};
 	buf_close(&bytes);
 }
@@ -83,33 +86,72 @@ struct planning {
 	struct arena arena;
 };
 
-/* From its digest; from the document where that holds not all of these days. */
+/* From its digest; from the document where that holds not all of these days. False: nothing is readable. */
+static bool digest_facts(struct planning *planning, const struct node_digest *digest, struct round_facts *out)
+{
+	struct crdt_doc *doc;
+	if (!digest->is_cut &&
+	        round_facts_get(digest->part, &digest->dossier, planning->first, planning->last,
+	                &planning->arena, out))
+		return true;
+	if (node_shown_by_number(planning->ask->app->node, digest->number, &doc))
+		return false;
+	facts_of(doc, planning->first, planning->last, &planning->arena, out);
+	return true;
+}
+
+/* Those of a patient with several files come behind, together. */
 static bool plan_dossier(void *context, const struct node_digest *digest)
 {
 	struct planning *planning = context;
 	struct round_facts facts;
-	struct crdt_doc *doc;
-	if (digest->is_cut ||
-	        !round_facts_get(digest->part, planning->first, planning->last, &planning->arena, &facts)) {
-		if (node_shown_by_number(planning->ask->app->node, digest->number, &doc))
-			return true;
-		facts_of(doc, planning->first, planning->last, &planning->arena, &facts);
-	}
-	add_days(planning->ask, &facts, &digest->dossier, planning->first, planning->last, planning->rounds);
+	if (!patient_groups_is_joined(&planning->ask->groups, &digest->dossier) &&
+	        digest_facts(planning, digest, &facts))
+		add_days(planning->ask, &facts, &digest->dossier, planning->first, planning->last,
+		        planning->rounds);
 	arena_clear(&planning->arena);
 	return true;
+}
+
+static void plan_patient(struct planning *planning, const struct record_id *patient)
+{
+	struct patient_group group;
+	struct round_facts all = {0}, facts;
+	patient_groups_of(&planning->ask->groups, patient, &group);
+	for (uint32_t i = 0; i < group.count; i++) {
+		struct node_digest digest;
+		if (node_digest_of(planning->ask->app->node, &group.files[i], DIGEST_ROUND, &digest) == 0 &&
+		        digest_facts(planning, &digest, &facts))
+			round_facts_join(&all, &facts, &planning->arena);
+	}
+	add_days(planning->ask, &all, patient, planning->first, planning->last, planning->rounds);
+	arena_clear(&planning->arena);
+}
+
+static void plan_joined(struct planning *planning)
+{
+	const struct patient_groups *groups = &planning->ask->groups;
+	for (uint32_t i = 0; i < groups->count; i++)
+		if (record_id_eq(&groups->files[i], &groups->main[i]) &&
+		        patient_groups_is_joined(groups, &groups->files[i]))
+			plan_patient(planning, &groups->files[i]);
 }
 
 int api_round_of_patient(
         struct api_round_ask *ask, const struct record_id *patient, int64_t day, struct round_visits *out)
 {
-	struct crdt_doc *doc;
-	struct round_facts facts;
-	int result = node_shown(ask->app->node, SCHEMA_DOC_DOSSIER, patient, &doc);
-	if (result)
-		return result;
-	facts_of(doc, day, day, &ask->arena, &facts);
-	round_of_day(&facts, patient, day, ask->absences, ask->absence_count, out);
+	struct patient_group group;
+	struct round_facts all = {0}, facts;
+	patient_groups_of(&ask->groups, patient, &group);
+	for (uint32_t i = 0; i < group.count; i++) {
+		struct crdt_doc *doc;
+		int result = node_shown(ask->app->node, SCHEMA_DOC_DOSSIER, &group.files[i], &doc);
+		if (result)
+			return result;
+		facts_of(doc, day, day, &ask->arena, &facts);
+		round_facts_join(&all, &facts, &ask->arena);
+	}
+	round_of_day(&all, &group.files[0], day, ask->absences, ask->absence_count, out);
 	round_sort(out);
 	return 0;
 }
@@ -166,16 +208,18 @@ static uint32_t amendments_of(
 	return count;
 }
 
-bool api_round_took_of(struct api_node *app, const struct index_event *event, struct round_took *out)
+bool api_round_took_of(struct api_round_ask *ask, const struct index_event *event, struct round_took *out)
 {
+	struct api_node *app = ask->app;
 	enum { AMENDMENTS_MAX = 16 }; /* of one visit: a person corrects twice at most */
 	struct op_id op = {.seq = event->seq, .index = event->op}, amendments[AMENDMENTS_MAX];
 	uint32_t kind, count = 0;
 	struct crdt_doc *doc;
 	op.feed = log_feed(node_log(app->node), event->feed)->id;
 	*out = (struct round_took){0};
-	if (node_doc_at(app->node, event->doc, &kind, &out->patient) || !read_event(app, &op, out))
+	if (node_doc_at(app->node, event->doc, &kind, &out->dossier) || !read_event(app, &op, out))
 		return false;
+	out->patient = patient_groups_main(&ask->groups, &out->dossier);
 	if (node_shown_by_number(app->node, event->doc, &doc) == 0)
 		count = amendments_of(doc, &op, amendments, AMENDMENTS_MAX);
 	bool took_place = true;
@@ -184,11 +228,11 @@ bool api_round_took_of(struct api_node *app, const struct index_event *event, st
 	return took_place;
 }
 
-static int take_month(struct api_node *app, int32_t month, struct api_round *round)
+static int take_month(struct api_round_ask *ask, int32_t month, struct api_round *round)
 {
 	const struct index_event *events;
 	uint32_t count;
-	int result = node_month(app->node, month, &events, &count);
+	int result = node_month(ask->app->node, month, &events, &count);
 	if (result)
 		return result;
 	struct index_event *copy = mem_zero(count + 1, sizeof(*copy));
@@ -198,18 +242,18 @@ static int take_month(struct api_node *app, int32_t month, struct api_round *rou
 			copy[kept++] = events[i];
 	round->took = mem_resize(round->took, round->took_count + kept + 1, sizeof(*round->took));
 	for (uint32_t i = 0; i < kept; i++)
-		round->took_count += api_round_took_of(app, &copy[i], &round->took[round->took_count]);
+		round->took_count += api_round_took_of(ask, &copy[i], &round->took[round->took_count]);
 	mem_free(copy);
 	return 0;
 }
 
-static int take_day(struct api_node *app, struct api_round *round)
+static int take_day(struct api_round_ask *ask, struct api_round *round)
 {
 	const int32_t first = calendar_month(round->day * DAY_S - 2 * 3600, 0),
 	              last = calendar_month((round->day + 1) * DAY_S, 0);
 	int result = 0;
 	for (int32_t month = first; !result && month <= last; month++)
-		result = take_month(app, month, round);
+		result = take_month(ask, month, round);
 	if (!result)
 		round_match(&round->visits, round->took, round->took_count);
 	return result;
@@ -222,10 +266,11 @@ int api_round_of_days(struct api_round_ask *ask, int64_t first, int64_t last, st
 		rounds[day - first] = (struct api_round){.day = day};
 	struct planning planning = {.ask = ask, .first = first, .last = last, .rounds = rounds};
 	result = node_digest_each(ask->app->node, DIGEST_ROUND, plan_dossier, &planning);
+	plan_joined(&planning);
 	arena_close(&planning.arena);
 	for (int64_t day = first; day <= last && !result; day++) {
 		round_sort(&rounds[day - first].visits);
-		result = take_day(ask->app, &rounds[day - first]);
+		result = take_day(ask, &rounds[day - first]);
 	}
 	return result;
 }

@@ -6,7 +6,7 @@
 #ifndef NODE_API_ROUND_H
 #define NODE_API_ROUND_H
 
-#include "node/api_node.h"
+#include "node/api_patients.h"
 #include "node/round/round_match.h"
 
 /* The visits of one day, planned and taken place. */
@@ -20,6 +20,7 @@ struct api_round {
 /* What requests need beside: who is away, who asks. */
 struct api_round_ask {
 	struct api_node *app;
+	struct patient_groups groups; /* whose the files are */
 	struct arena arena;
 	struct round_absence *absences;
 	uint32_t absence_count;
@@ -44,7 +45,7 @@ int api_round_of_patient(
         struct api_round_ask *ask, const struct record_id *patient, int64_t day, struct round_visits *out);
 
 /* A visit of the index that took place, as corrected. False: it is not readable here, or did not. */
-bool api_round_took_of(struct api_node *app, const struct index_event *event, struct round_took *out);
+bool api_round_took_of(struct api_round_ask *ask, const struct index_event *event, struct round_took *out);
 
 /* ---- Shown (api_round_show.c) ---- */
 

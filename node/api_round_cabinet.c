@@ -1,38 +1,11 @@
 /* What a night cabinet is told of the visits that it was given: the shared plan (R30), of patients who agreed to that. */
 #include "node/api_round.h"
+#include "node/api_wounds.h"
 
 #include <string.h>
 
 #include "crdt/base/err.h"
 #include "node/schema/moment.h"
-
-/* Does the last word about this scope allow it on that day? Consent is an event; corrected ones count for nothing. */
-static bool agreed(struct api_node *app, const struct record_id *patient, int64_t day)
-{
-	enum { CONSENTS_MAX = 256 }; /* of one dossier: about five scopes, given and withdrawn */
-	struct op_id ops[CONSENTS_MAX];
-	struct crdt_doc *doc;
-	struct crdt_event event;
-	uint32_t cursor = 0, count = 0;
-	bool is_given = false;
-	if (node_shown(app->node, SCHEMA_DOC_DOSSIER, patient, &doc))
-		return false;
-	while (crdt_doc_event(doc, SCHEMA_CONSENT, &cursor, &event))
-		if (!event.is_corrected)
-			ops[count++ % CONSENTS_MAX] = event.op;
-	for (uint32_t i = count > CONSENTS_MAX ? count - CONSENTS_MAX : 0; i < count; i++) {
-		json_t *consent = api_event_json(app, &ops[i % CONSENTS_MAX]);
-		const char *scope = api_text(consent, "scope"), *decision = api_text(consent, "decision"),
-		           *until = api_text(consent, "until");
-		int64_t last = INT64_MAX;
-		if (until && !moment_day_parse(span_text(until), &last))
-			last = INT64_MIN;
-		if (scope && strcmp(scope, "night-cabinet") == 0)
-			is_given = (!decision || strcmp(decision, "given") == 0) && day <= last;
-		json_decref(consent);
-	}
-	return is_given;
-}
 
 /* Who of the team answers for a visit: names and phones. */
 static json_t *responsible_json(struct api_round_ask *ask, const struct round_visit *visit)
@@ -68,8 +41,11 @@ static json_t *sheet_json(
 		        visit->state == ROUND_MOVED)
 			continue;
 		json_t *json = api_round_visit_json(ask, visit, round);
+		struct patient_group group;
+		struct record_id consent;
+		patient_groups_of(&ask->groups, &visit->patient, &group);
 		json_object_set_new(json, "responsible", responsible_json(ask, visit));
-		if (agreed(ask->app, &visit->patient, round->day)) {
+		if (api_consent_in_force(ask->app, &group, CONSENTS_NIGHT_CABINET, round->day, &consent)) {
 			api_round_put_details(ask, visit, json);
 			json_array_append_new(visits, json);
 		} else {

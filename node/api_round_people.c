@@ -30,20 +30,22 @@ static struct past *past_of(const struct pasts *pasts, const struct record_id *p
 	return NULL;
 }
 
-static void add_past(struct api_node *app, const struct index_event *event, const struct pasts *pasts)
+static void add_past(struct api_round_ask *ask, const struct index_event *event, const struct pasts *pasts)
 {
-	struct record_id patient;
+	struct record_id file, patient;
 	uint32_t kind;
 	struct round_took took;
-	struct past *past = node_doc_at(app->node, event->doc, &kind, &patient) ? NULL
-	                                                                        : past_of(pasts, &patient);
-	if (!past || !api_round_took_of(app, event, &took))
+	if (node_doc_at(ask->app->node, event->doc, &kind, &file))
+		return;
+	patient = patient_groups_main(&ask->groups, &file); /* whichever of her files she was seen under */
+	struct past *past = past_of(pasts, &patient);
+	if (!past || !api_round_took_of(ask, event, &took))
 		return;
 	past->nurses = mem_room(past->nurses, past->count, &past->capacity, sizeof(*past->nurses));
 	past->nurses[past->count++] = took.nurse;
 }
 
-static int read_pasts(struct api_node *app, int64_t day, const struct pasts *pasts)
+static int read_pasts(struct api_round_ask *ask, int64_t day, const struct pasts *pasts)
 {
 	const int64_t first = day - ROUND_CONTINUITY_DAYS;
 	const int32_t last_month = calendar_month(day * DAY_S, 0);
@@ -52,14 +54,14 @@ static int read_pasts(struct api_node *app, int64_t day, const struct pasts *pas
 	        month++) {
 		const struct index_event *events;
 		uint32_t count;
-		result = node_month(app->node, month, &events, &count);
+		result = node_month(ask->app->node, month, &events, &count);
 		if (result || !count)
 			continue;
 		struct index_event *copy = mem_copy(events, count * sizeof(*events));
 		for (uint32_t i = 0; i < count; i++) {
 			const int64_t on = calendar_paris_day(copy[i].when_s);
 			if (copy[i].kind == SCHEMA_VISIT && on >= first && on < day)
-				add_past(app, &copy[i], pasts);
+				add_past(ask, &copy[i], pasts);
 		}
 		mem_free(copy);
 	}
@@ -68,34 +70,29 @@ static int read_pasts(struct api_node *app, int64_t day, const struct pasts *pas
 
 /* ---- Who could ---------------------------------------------------------------------------------------------------- */
 
-/* Référent, each live value; circle of nurses. */
+/* Référent, each live value; circle of nurses: of any of the patient's files. */
 static void read_circle(
         struct api_round_ask *ask, const struct record_id *patient, struct round_candidate *candidate)
 {
-	enum { REFERENT = 11, CIRCLE = 36 };
-	const struct schema_kind *kind = schema_kind(SCHEMA_PATIENT);
-	struct crdt_doc *doc;
-	struct crdt_values values = {0};
-	struct crdt_path path;
-	if (node_shown(ask->app->node, SCHEMA_DOC_DOSSIER, patient, &doc))
-		return;
-	record_path(kind, patient, REFERENT, &path);
-	crdt_doc_values(doc, crdt_path_span(&path), &values);
-	for (uint32_t i = 0; i < values.count; i++) {
-		struct schema_value value;
-		candidate->is_referent |= schema_value_get(schema_field(kind, REFERENT),
-		                                  values.items[i].value, NULL, NULL, &value) &&
-		        span_eq(value.bytes,
-		                span_of(candidate->person.bytes, sizeof(candidate->person.bytes)));
-	}
-	crdt_values_close(&values);
-	struct span circle = record_set(doc, kind, patient, schema_field(kind, CIRCLE), &ask->arena);
-	for (size_t at = 0; at < circle.size; at += SCHEMA_SHORT_BYTES)
-		candidate->is_in_circle |= memcmp(circle.data + at, candidate->person.bytes,
-		                                   SCHEMA_SHORT_BYTES) == 0;
+	struct patient_group group;
+	patient_groups_of(&ask->groups, patient, &group);
+	api_circle_of(ask->app, &group, span_of(candidate->person.bytes, sizeof(candidate->person.bytes)),
+	        &candidate->is_referent, &candidate->is_in_circle);
 }
 
-/* A nurse of the team, or a locum who is given this dossier, who is there that day. */
+/* She is given all files of the patient. */
+static bool is_given(
+        struct api_round_ask *ask, const struct person_id *person, const struct record_id *patient)
+{
+	struct patient_group group;
+	patient_groups_of(&ask->groups, patient, &group);
+	for (uint32_t i = 0; i < group.count; i++)
+		if (!node_shared(ask->app->node, person, &group.files[i]))
+			return false;
+	return true;
+}
+
+/* A nurse of the team, or a locum who is given this patient, who is there that day. */
 static bool could_go(struct api_round_ask *ask, const struct team_person *person,
         const struct round_visit *visit, int64_t day, struct round_candidate *out)
 {
@@ -104,7 +101,7 @@ static bool could_go(struct api_round_ask *ask, const struct team_person *person
 	const bool is_locum = person->role == TEAM_ROLE_LOCUM;
 	return (person->role == TEAM_ROLE_NURSE || is_locum) &&
 	        !round_is_absent(ask->absences, ask->absence_count, &out->person, day) &&
-	        (!is_locum || node_shared(ask->app->node, &person->id, &visit->patient));
+	        (!is_locum || is_given(ask, &person->id, &visit->patient));
 }
 
 static uint32_t load_of(const struct api_round *round, const struct round_person *person)
@@ -165,7 +162,7 @@ static int propose(struct api_round_ask *ask, const struct api_round *round, jso
 		if (visit->marks & ROUND_UNCLAIMED && !past_of(&pasts, &visit->patient))
 			pasts.items[pasts.count++].patient = visit->patient;
 	}
-	int result = pasts.count ? read_pasts(ask->app, round->day, &pasts) : 0;
+	int result = pasts.count ? read_pasts(ask, round->day, &pasts) : 0;
 	for (uint32_t i = 0; i < round->visits.count && !result; i++) {
 		const struct round_visit *visit = &round->visits.items[i];
 		if (!(visit->marks & ROUND_UNCLAIMED))

@@ -109,7 +109,7 @@ static void put_written(struct api_round_ask *ask, const struct round_visit *vis
 	const bool has_something = visit->state != ROUND_PLANNED ||
 	        visit->marks & (ROUND_LOUD | ROUND_BY_HAND | ROUND_UNPLANNED);
 	if (!(visit->marks & ROUND_WRITTEN) || !has_something ||
-	        node_shown(ask->app->node, SCHEMA_DOC_DOSSIER, &visit->patient, &doc))
+	        node_shown(ask->app->node, SCHEMA_DOC_DOSSIER, &visit->dossier, &doc))
 		return;
 	json_t *record = record_json(doc, schema_kind(SCHEMA_PLANNED_VISIT), &visit->id);
 	for (size_t i = 0; record && i < sizeof(names) / sizeof(*names); i++)
@@ -147,6 +147,13 @@ static void put_part(const struct round_visit *visit, json_t *json)
 	                (json_int_t)visit->slot));
 }
 
+/* The file that it stands in, where the patient has several. */
+static void put_file(const struct api_round_ask *ask, const struct record_id *file, json_t *json)
+{
+	if (patient_groups_is_joined(&ask->groups, file))
+		json_object_set_new(json, "dossier", api_hex(file->bytes, sizeof(file->bytes)));
+}
+
 json_t *api_round_visit_json(
         struct api_round_ask *ask, const struct round_visit *visit, const struct api_round *round)
 {
@@ -172,44 +179,47 @@ json_t *api_round_visit_json(
 		json_object_set_new(json, "took", api_round_took_json(ask, &round->took[visit->taken]));
 	put_cabinet(ask, visit, json);
 	put_written(ask, visit, json);
-	api_mark_early(ask->app, json, &visit->patient);
+	put_file(ask, &visit->dossier, json);
+	for (uint32_t i = 0; i < visit->twin_count; i++)
+		api_mark_early(ask->app, json, &visit->twins[i].dossier);
+	api_mark_early(ask->app, json, &visit->dossier);
 	return json;
 }
 
 json_t *api_round_took_json(struct api_round_ask *ask, const struct round_took *took)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "visit",
+	json_t *json = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "visit",
 	        api_hex(took->id.bytes, sizeof(took->id.bytes)), "patient",
 	        api_hex(took->patient.bytes, sizeof(took->patient.bytes)), "name",
 	        name_of(ask, &took->patient), "start", moment_json(took->start_s), "end",
 	        moment_json(took->end_s), "nurse", api_round_person_json(ask, &took->nurse));
+	put_file(ask, &took->dossier, json);
+	return json;
 }
 
 /* ---- What whoever goes there needs ------------------------------------------------------------------------------- */
 
-static void put_address(const json_t *patient, json_t *json)
+/* Of the first of the patient's files that has it, each. */
+static void put_address(const json_t *patient, json_t *concurrent, json_t *json)
 {
 	static const char *const names[] = {"street", "complement", "postcode", "town", "doorCode", "keys",
 	        "phone", "mobile", "contactName", "contactPhone", "allergies"};
-	json_t *concurrent = json_object();
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		json_t *other = json_object_get(json_object_get(patient, "concurrent"), names[i]);
-		if (json_object_get(patient, names[i]))
-			json_object_set(json, names[i], json_object_get(patient, names[i]));
+		json_t *value = json_object_get(patient, names[i]),
+		       *other = json_object_get(json_object_get(patient, "concurrent"), names[i]);
+		if (!value || json_object_get(json, names[i]))
+			continue;
+		json_object_set(json, names[i], value);
 		if (other)
 			json_object_set(concurrent, names[i], other);
 	}
-	if (json_object_size(concurrent))
-		json_object_set(json, "patientConcurrent", concurrent);
-	json_decref(concurrent);
 }
 
-static json_t *alerts_json(const struct crdt_doc *doc)
+static void add_alerts(const struct crdt_doc *doc, json_t *list)
 {
 	const struct schema_kind *kind = schema_kind(SCHEMA_ALERT);
 	struct span cursor = {0};
 	struct record_id id;
-	json_t *list = json_array();
 	while (record_next(doc, kind, &cursor, &id)) {
 		json_t *alert = record_json(doc, kind, &id);
 		const char *state = api_text(alert, "state");
@@ -220,62 +230,83 @@ static json_t *alerts_json(const struct crdt_doc *doc)
 			json_array_append(list, alert);
 		json_decref(alert);
 	}
-	return list;
 }
 
-static json_t *items_json(const struct crdt_doc *doc, const struct round_visit *visit)
+/* An item stands in one of the files. */
+static json_t *item_json(const struct crdt_doc *const *docs, uint32_t doc_count, const struct round_due *due)
 {
 	static const char *const names[] = {
 	        "target", "category", "detail", "recurrence", "action", "problem"};
 	const struct schema_kind *kind = schema_kind(SCHEMA_INTERVENTION);
+	struct record_id id;
+	uint32_t at = 0;
+	while (at < doc_count &&
+	        !references_find(docs[at], kind, span_of(due->id.bytes, SCHEMA_SHORT_BYTES), &id))
+		at++;
+	if (at == doc_count)
+		return NULL;
+	json_t *record = record_json(docs[at], kind, &id);
+	json_t *json = json_pack("{s:o}", "id", api_hex(id.bytes, sizeof(id.bytes)));
+	for (size_t j = 0; record && j < sizeof(names) / sizeof(*names); j++)
+		if (json_object_get(record, names[j]))
+			json_object_set(json, names[j], json_object_get(record, names[j]));
+	if (due->hour < 24)
+		json_object_set_new(json, "hour", json_integer(due->hour));
+	json_decref(record);
+	return json;
+}
+
+static json_t *items_json(
+        const struct crdt_doc *const *docs, uint32_t doc_count, const struct round_visit *visit)
+{
 	json_t *list = json_array();
 	for (uint32_t i = 0; i < visit->item_count; i++) {
-		struct record_id id;
-		if (!references_find(doc, kind, span_of(visit->items[i].id.bytes, SCHEMA_SHORT_BYTES), &id))
-			continue;
-		json_t *record = record_json(doc, kind, &id);
-		json_t *json = json_pack("{s:o}", "id", api_hex(id.bytes, sizeof(id.bytes)));
-		for (size_t j = 0; record && j < sizeof(names) / sizeof(*names); j++)
-			if (json_object_get(record, names[j]))
-				json_object_set(json, names[j], json_object_get(record, names[j]));
-		if (visit->items[i].hour < 24)
-			json_object_set_new(json, "hour", json_integer(visit->items[i].hour));
-		json_array_append_new(list, json);
-		json_decref(record);
+		json_t *item = item_json(docs, doc_count, &visit->items[i]);
+		if (item)
+			json_array_append_new(list, item);
 	}
 	return list;
 }
 
-/* Of the last transmissions those that are not usual, the newest first. `doc` is not valid afterwards. */
-static json_t *urgent_json(struct api_node *app, const struct crdt_doc *doc)
+/* Of the last transmissions those that are not usual, the newest first. */
+static json_t *urgent_json(struct api_node *app, const struct patient_group *group)
 {
-	struct op_id last[URGENT_SEEN];
-	struct crdt_event event;
-	uint32_t cursor = 0, count = 0;
+	uint32_t count, seen = 0;
+	struct api_group_event *events = api_group_events(app, group, SCHEMA_TRANSMISSION, &count);
 	json_t *list = json_array();
-	while (crdt_doc_event(doc, SCHEMA_TRANSMISSION, &cursor, &event))
-		if (!event.is_corrected)
-			last[count++ % URGENT_SEEN] = event.op;
-	for (uint32_t i = 0; i < count && i < URGENT_SEEN && json_array_size(list) < URGENT_SHOWN; i++) {
-		json_t *json = api_event_json(app, &last[(count - 1 - i) % URGENT_SEEN]);
+	for (uint32_t i = 0; i < count && seen < URGENT_SEEN && json_array_size(list) < URGENT_SHOWN; i++) {
+		if (events[i].event.is_corrected)
+			continue;
+		seen++;
+		json_t *json = api_event_json(app, &events[i].event.op);
 		const char *urgency = api_text(json, "urgency");
 		if (urgency && strcmp(urgency, "usual") != 0)
 			json_array_append(list, json);
 		json_decref(json);
 	}
+	mem_free(events);
 	return list;
 }
 
 void api_round_put_details(struct api_round_ask *ask, const struct round_visit *visit, json_t *json)
 {
-	struct crdt_doc *doc;
-	if (node_shown(ask->app->node, SCHEMA_DOC_DOSSIER, &visit->patient, &doc))
-		return;
-	json_t *patient = record_json(doc, schema_kind(SCHEMA_PATIENT), &visit->patient);
-	put_address(patient, json);
-	json_decref(patient);
-	json_object_set_new(json, "alerts", alerts_json(doc));
-	json_object_set_new(json, "items", items_json(doc, visit));
-	json_object_set_new(json, "urgent", urgent_json(ask->app, doc));
-	api_note(ask->app, ACCESS_RECORD, &visit->patient, 0);
+	const struct crdt_doc *docs[LIMIT_JOINED_FILES];
+	struct patient_group group;
+	patient_groups_of(&ask->groups, &visit->patient, &group);
+	const uint32_t count = api_group_docs(ask->app, &group, docs);
+	json_t *alerts = json_array(), *concurrent = json_object();
+	for (uint32_t i = 0; i < count; i++) {
+		const struct record_id file = crdt_doc_id(docs[i]);
+		json_t *patient = record_json(docs[i], schema_kind(SCHEMA_PATIENT), &file);
+		put_address(patient, concurrent, json);
+		json_decref(patient);
+		add_alerts(docs[i], alerts);
+	}
+	if (json_object_size(concurrent))
+		json_object_set(json, "patientConcurrent", concurrent);
+	json_decref(concurrent);
+	json_object_set_new(json, "alerts", alerts);
+	json_object_set_new(json, "items", items_json(docs, count, visit));
+	json_object_set_new(json, "urgent", urgent_json(ask->app, &group)); /* it may let the documents go */
+	api_note_group(ask->app, &group);
 }

@@ -19,12 +19,26 @@ struct asked {
 	int64_t day;
 };
 
-static bool is_meant(const struct round_visit *visit, const char *id, const char *part)
+static bool begins_so(const struct record_id *record, const char *id)
 {
 	char hex[2 * ID_SHORT_BYTES + 1];
-	ids_hex(hex, visit->id.bytes, sizeof(visit->id.bytes));
+	ids_hex(hex, record->bytes, sizeof(record->bytes));
+	return strlen(id) >= 4 && strncmp(hex, id, strlen(id)) == 0;
+}
+
+/* By any of its records, whichever file each stands in. */
+static bool is_named(const struct round_visit *visit, const char *id)
+{
+	bool named = begins_so(&visit->id, id);
+	for (uint32_t i = 0; i < visit->twin_count; i++)
+		named |= begins_so(&visit->twins[i].id, id);
+	return named;
+}
+
+static bool is_meant(const struct round_visit *visit, const char *id, const char *part)
+{
 	if (id)
-		return strlen(id) >= 4 && strncmp(hex, id, strlen(id)) == 0;
+		return is_named(visit, id);
 	if (visit->state == ROUND_MOVED)
 		return false;
 	return !part ||
@@ -117,8 +131,8 @@ static void put_origin(const struct round_visit *visit, json_t *fields)
 		json_object_set_new(fields, "state", json_string("planned"));
 }
 
-/* One entry; `fields` is taken. *refused: what is wrong was replied. */
-static int write_visit(struct api_call *call, const struct round_visit *visit, json_t *fields,
+/* One record of it. `fields` is taken. *refused: what is wrong was replied. */
+static int write_record(struct api_call *call, const struct round_visit *visit, json_t *fields,
         const char *reason, bool *refused)
 {
 	struct api_node *app = api_node_of(call);
@@ -137,7 +151,7 @@ static int write_visit(struct api_call *call, const struct round_visit *visit, j
 		result = 0;
 		goto done;
 	}
-	result = node_change_begin(app->node, SCHEMA_DOC_DOSSIER, &visit->patient, &change);
+	result = node_change_begin(app->node, SCHEMA_DOC_DOSSIER, &visit->dossier, &change);
 	if (result)
 		goto done;
 	result = record_write(change.doc, &change.builder, &edit, NULL,
@@ -150,6 +164,21 @@ done:
 	arena_close(&arena);
 	json_decref(fields);
 	return result < 0 ? result : 0;
+}
+
+/* What is said of a visit is said in every file in which something was said of it; `fields` is taken. *refused: what is wrong was replied, and nothing was written. */
+static int write_visit(struct api_call *call, const struct round_visit *visit, json_t *fields,
+        const char *reason, bool *refused)
+{
+	int result = write_record(call, visit, json_deep_copy(fields), reason, refused);
+	for (uint32_t i = 0; i < visit->twin_count && !result && !*refused; i++) {
+		struct round_visit twin = *visit;
+		twin.dossier = visit->twins[i].dossier;
+		twin.id = visit->twins[i].id;
+		result = write_record(call, &twin, json_deep_copy(fields), reason, refused);
+	}
+	json_decref(fields);
+	return result;
 }
 
 static int fail_write(struct api_call *call, int error)

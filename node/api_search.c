@@ -1,5 +1,5 @@
 /* Searching by words: what is shown of a record that was found, and where the words stand in it (node/search/README.md). */
-#include "node/api_node.h"
+#include "node/api_patients.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +21,7 @@ enum {
 struct searching {
 	struct api_node *app;
 	struct search_query query, number;
+	struct patient_groups groups;
 	bool has_number; /* `query` is also one number */
 };
 
@@ -126,10 +127,13 @@ static bool put_whose(const struct searching *searching, json_t *json, uint32_t 
 		json_object_set_new(json, "of", api_hex(id.bytes, sizeof(id.bytes)));
 		return true;
 	}
-	if (node_digest_of(app->node, &id, DIGEST_WHO, &digest) || !digest_who_read(digest.part, &read))
+	const struct record_id main = patient_groups_main(&searching->groups, &id);
+	if (node_digest_of(app->node, &main, DIGEST_WHO, &digest) || !digest_who_read(digest.part, &read))
 		return false;
 	*who = json_loadb((const char *)read.shown.data, read.shown.size, 0, NULL);
-	json_object_set_new(json, "patient", api_hex(id.bytes, sizeof(id.bytes)));
+	json_object_set_new(json, "patient", api_hex(main.bytes, sizeof(main.bytes)));
+	if (patient_groups_is_joined(&searching->groups, &id))
+		json_object_set_new(json, "dossier", api_hex(id.bytes, sizeof(id.bytes)));
 	json_object_set_new(json, "name", api_full_name(*who));
 	if (read.is_archived)
 		json_object_set_new(json, "archived", json_true());
@@ -157,6 +161,37 @@ static void name_text(const json_t *who, struct buf *out)
 	}
 }
 
+/* The names of the file that was found: another file of the patient may have others. */
+static void names_of_file(const struct searching *searching, uint32_t number, struct buf *out)
+{
+	uint32_t doc_kind;
+	struct record_id id;
+	struct node_digest digest;
+	struct digest_who read;
+	if (node_shown_at(searching->app->node, number, &doc_kind, &id) ||
+	        node_digest_of(searching->app->node, &id, DIGEST_WHO, &digest) ||
+	        !digest_who_read(digest.part, &read))
+		return;
+	json_t *who = json_loadb((const char *)read.shown.data, read.shown.size, 0, NULL);
+	name_text(who, out);
+	json_decref(who);
+}
+
+/* One for each patient, by the first of her files that was found. */
+static bool is_found_already(const json_t *list, const json_t *json)
+{
+	const char *patient = api_text(json, "patient");
+	size_t index;
+	json_t *one;
+	json_array_foreach((json_t *)(uintptr_t)list, index, one)
+	{
+		const char *other = api_text(one, "patient");
+		if (patient && other && strcmp(patient, other) == 0)
+			return true;
+	}
+	return false;
+}
+
 static json_t *name_json(const struct searching *searching, const struct node_hit *hit)
 {
 	json_t *json = json_pack("{s:s, s:o}", "kind", "patient", "kindLabel",
@@ -167,7 +202,7 @@ static json_t *name_json(const struct searching *searching, const struct node_hi
 		json_decref(json);
 		return NULL;
 	}
-	name_text(who, &text);
+	names_of_file(searching, hit->number, &text);
 	put_snippet(json, searching, buf_span(&text));
 	buf_wipe(&text);
 	json_decref(who);
@@ -284,6 +319,10 @@ static json_t *found_json(
 		const struct node_hit *hit = &hits->items[at];
 		json_t *json = hit->kind == SEARCH_NAMES ? name_json(searching, hit)
 		                                         : record_found_json(searching, hit);
+		if (json && hit->kind == SEARCH_NAMES && is_found_already(list, json)) {
+			json_decref(json);
+			continue;
+		}
 		if (!json)
 			continue;
 		json_array_append_new(list, json);
@@ -317,14 +356,16 @@ int api_get_search(struct api_call *call)
 	}
 	searching.has_number = searching.query.count &&
 	        search_query_number(&searching.query, &searching.number);
-	int result = node_search(
-	        searching.app->node, &searching.query, LOOKED_AT * (uint32_t)limit, READ_MS, &hits);
+	api_groups(searching.app, &searching.groups);
+	int result = node_search_among(searching.app->node, &searching.query, &searching.groups,
+	        LOOKED_AT * (uint32_t)limit, READ_MS, &hits);
 	if (result == 0) {
 		json_t *found = found_json(&searching, &hits, limit, &has_more);
 		api_call_reply(call, 200,
 		        json_pack("{s:o, s:b, s:I}", "found", found, "more", has_more, "notReadYet",
 		                (json_int_t)hits.left));
 	}
+	patient_groups_close(&searching.groups);
 	node_hits_close(&hits);
 	return result;
 }

@@ -1,4 +1,8 @@
-/* Signing a dossier off: that it was reviewed as it stands (work/README.md, section 5). */
+/* Signing a patient's file off: that it was reviewed as it stands (work/README.md, section 5). Of a patient with several files all are signed, under one id. */
+#include "node/api_patients.h"
+
+#include <stdlib.h>
+
 #include "crdt/base/err.h"
 #include "crdt/nfc.h"
 #include "node/api_conflicts.h"
@@ -47,75 +51,188 @@ static json_t *signoff_json(struct api_node *app, const struct signoff *signoff)
 	return json;
 }
 
+/* One sign-off, as each file of the patient has it. */
+struct shown {
+	struct signoff signoff; /* of them together; the note borrows */
+	uint32_t files;
+};
+
+struct showing {
+	struct signoffs of_file[LIMIT_JOINED_FILES];
+	struct shown items[LIMIT_JOINED_FILES * SIGNOFF_SHOWN_MAX];
+	uint32_t count;
+};
+
+/* The same id in another file: one person said it once of all. */
+static void add_signoff(struct showing *showing, const struct signoff *signoff)
+{
+	uint32_t at = 0;
+	while (at < showing->count &&
+	        !(record_id_eq(&showing->items[at].signoff.id, &signoff->id) &&
+	                feed_id_eq(&showing->items[at].signoff.op.feed, &signoff->op.feed)))
+		at++;
+	struct shown *shown = &showing->items[at];
+	shown->files++;
+	if (at == showing->count) {
+		showing->count++;
+		shown->signoff = *signoff;
+		return;
+	}
+	shown->signoff.is_replaced &= signoff->is_replaced;
+	shown->signoff.has_changed |= signoff->has_changed;
+	shown->signoff.conflicts_since += signoff->conflicts_since;
+	shown->signoff.conflicts_seen += signoff->conflicts_seen;
+}
+
+static int newest_first(const void *left, const void *right)
+{
+	const struct signoff *a = &((const struct shown *)left)->signoff,
+	                     *b = &((const struct shown *)right)->signoff;
+	if (a->hlc != b->hlc)
+		return a->hlc > b->hlc ? -1 : 1;
+	return op_id_cmp(&b->op, &a->op);
+}
+
+/* What was signed of some files alone was not signed of the patient: another file was joined since. */
+static json_t *signoffs_json(struct api_node *app, const struct patient_group *group)
+{
+	struct showing *showing = mem_zero(1, sizeof(*showing));
+	json_t *list = json_array();
+	for (uint32_t i = 0; i < group->count; i++) {
+		struct crdt_doc *doc;
+		if (node_shown(app->node, SCHEMA_DOC_DOSSIER, &group->files[i], &doc))
+			continue;
+		const struct digest_source source = api_digest_source(app, doc);
+		signoffs_of(&source, &showing->of_file[i]);
+		for (uint32_t j = 0; j < showing->of_file[i].count; j++)
+			add_signoff(showing, &showing->of_file[i].items[j]);
+	}
+	if (showing->count)
+		qsort(showing->items, showing->count, sizeof(*showing->items), newest_first);
+	for (uint32_t i = 0; i < showing->count && i < SIGNOFF_SHOWN_MAX; i++) {
+		struct shown *shown = &showing->items[i];
+		shown->signoff.has_changed |= shown->files < group->count;
+		json_array_append_new(list, signoff_json(app, &shown->signoff));
+	}
+	for (uint32_t i = 0; i < group->count; i++)
+		signoffs_close(&showing->of_file[i]);
+	mem_free(showing);
+	return list;
+}
+
 int api_get_signoffs(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
-	struct signoffs signoffs;
-	struct record_id id;
-	struct crdt_doc *doc;
-	if (!api_patient_or_reply(call, &id, &doc))
+	struct patient_group group;
+	if (!api_group_or_reply(call, &group))
 		return 0;
-	const struct digest_source source = api_digest_source(app, doc);
-	json_t *list = json_array();
-	signoffs_of(&source, &signoffs);
-	for (uint32_t i = 0; i < signoffs.count; i++)
-		json_array_append_new(list, signoff_json(app, &signoffs.items[i]));
-	signoffs_close(&signoffs);
-	api_note(app, ACCESS_RECORD, &id, 0);
-	api_call_reply(call, 200, json_pack("{s:o}", "signoffs", list));
+	api_note_group(app, &group);
+	api_call_reply(call, 200, json_pack("{s:o}", "signoffs", signoffs_json(app, &group)));
 	return 0;
 }
 
 /* ---- Signing ----------------------------------------------------------------------------------------------------- */
 
-/* The state is that of the document as the change begins; nothing comes in between. */
-static int write_signoff(
-        struct api_node *app, const struct record_id *patient, struct span note, struct record_id *id)
+/* What is signed of one file: its state now, as no other call comes in between. */
+static int state_of(struct api_node *app, const struct record_id *file, struct buf *out)
 {
-	const struct schema_kind *kind = schema_kind(SCHEMA_SIGN_OFF);
-	struct record_edit edit = {.record = {.kind = kind}};
 	struct crdt_frontier now = {0};
-	struct buf state = {0};
-	struct node_change change;
-	int result = node_change_begin(app->node, SCHEMA_DOC_DOSSIER, patient, &change);
+	struct crdt_doc *doc;
+	int result = node_doc(app->node, SCHEMA_DOC_DOSSIER, file, &doc);
 	if (result)
 		return result;
-	env_random_bytes(app->env, edit.record.id.bytes, sizeof(edit.record.id.bytes));
-	*id = edit.record.id;
-	crdt_frontier_of(change.doc, &now);
-	result = signoff_state_put(&now, &state);
-	schema_put(&edit.record, schema_field_named(kind, span_text("at")))
-	        ->number = (int64_t)(env_wall_ms(app->env) / 1000);
-	schema_put(&edit.record, schema_field_named(kind, span_text("state")))->bytes = buf_span(&state);
-	if (note.size)
-		schema_put(&edit.record, schema_field_named(kind, span_text("note")))->bytes = note;
-	if (result == 0)
-		result = record_write(change.doc, &change.builder, &edit, NULL, (struct span){NULL, 0});
-	if (result)
-		node_change_drop(&change);
-	else
-		result = node_change_finish(app->node, &change, NULL, NULL, NULL);
+	crdt_frontier_of(doc, &now);
+	result = signoff_state_put(&now, out);
 	crdt_frontier_close(&now);
-	buf_close(&state);
 	return result;
 }
 
+static int write_one(struct api_node *app, const struct record_id *file, const struct record_id *id,
+        struct span state, struct span note)
+{
+	const struct schema_kind *kind = schema_kind(SCHEMA_SIGN_OFF);
+	struct record_edit edit = {.record = {.kind = kind, .id = *id}};
+	struct node_change change;
+	int result = node_change_begin(app->node, SCHEMA_DOC_DOSSIER, file, &change);
+	if (result)
+		return result;
+	schema_put(&edit.record, schema_field_named(kind, span_text("at")))
+	        ->number = (int64_t)(env_wall_ms(app->env) / 1000);
+	schema_put(&edit.record, schema_field_named(kind, span_text("state")))->bytes = state;
+	if (note.size)
+		schema_put(&edit.record, schema_field_named(kind, span_text("note")))->bytes = note;
+	result = record_write(change.doc, &change.builder, &edit, NULL, (struct span){NULL, 0});
+	if (!result)
+		return node_change_finish(app->node, &change, NULL, NULL, NULL);
+	node_change_drop(&change);
+	return result;
+}
+
+/* All files, or none: every state is made before the first is written. */
+static int write_signoff(
+        struct api_node *app, const struct patient_group *group, struct span note, struct record_id *id)
+{
+	struct buf states[LIMIT_JOINED_FILES] = {{0}};
+	int result = 0;
+	env_random_bytes(app->env, id->bytes, sizeof(id->bytes));
+	for (uint32_t i = 0; i < group->count && !result; i++)
+		result = state_of(app, &group->files[i], &states[i]);
+	for (uint32_t i = 0; i < group->count && !result; i++)
+		result = write_one(app, &group->files[i], id, buf_span(&states[i]), note);
+	for (uint32_t i = 0; i < group->count; i++)
+		buf_close(&states[i]);
+	return result;
+}
+
+/* Whether these files, or another one with them, are one person's is disputed: then nobody knows of whom the file is. */
+static bool is_disputed(struct api_node *app, const struct patient_group *group)
+{
+	struct patient_links links;
+	struct patient_pairs pairs;
+	bool disputed = group->is_contradicted;
+	api_links_around(app, &group->files[0], &links);
+	patient_pairs_make(links.items, links.count, &pairs);
+	for (uint32_t i = 0; i < pairs.count; i++)
+		for (uint32_t j = 0; j < group->count; j++)
+			disputed |= pairs.items[i].state == PATIENT_PAIR_DISPUTED &&
+			        (record_id_eq(&pairs.items[i].low, &group->files[j]) ||
+			                record_id_eq(&pairs.items[i].high, &group->files[j]));
+	patient_pairs_close(&pairs);
+	patient_links_close(&links);
+	return disputed;
+}
+
 /* False: replied. */
-static bool nothing_open(struct api_call *call, const struct record_id *patient, const struct crdt_doc *doc)
+static bool nothing_open(struct api_call *call, const struct patient_group *group)
 {
 	struct api_node *app = api_node_of(call);
-	if (!conflicts_any_safety(doc))
-		return true;
-	json_t *open = api_conflicts_of(app, doc, true);
-	api_note(app, ACCESS_RECORD, patient, 0);
-	api_call_fail_with(call, ERR_CONFLICT,
-	        "Values that people wrote apart have to be settled first: releve conflicts list. Nothing was "
-	        "signed.",
-	        json_pack("{s:s, s:o}", "fr",
-	                "Des valeurs saisies séparément doivent d'abord être départagées. Rien n'a été "
-	                "validé.",
-	                "fields", open));
-	return false;
+	json_t *open = json_array();
+	for (uint32_t i = 0; i < group->count; i++) {
+		struct crdt_doc *doc;
+		if (node_shown(app->node, SCHEMA_DOC_DOSSIER, &group->files[i], &doc) ||
+		        !conflicts_any_safety(doc))
+			continue;
+		json_t *of_file = api_conflicts_of(app, doc, true);
+		json_array_extend(open, of_file);
+		json_decref(of_file);
+	}
+	const bool has_fields = json_array_size(open) > 0, disputed = is_disputed(app, group);
+	if (has_fields || disputed) {
+		api_note_group(app, group);
+		api_call_fail_with(call, ERR_CONFLICT,
+		        has_fields ? "Values that people wrote apart have to be settled first: releve "
+		                     "conflicts list. Nothing was signed."
+		                   : "Whether this file and another are one person's has to be settled "
+		                     "first: releve patient duplicates. Nothing was signed.",
+		        json_pack("{s:s, s:O, s:b}", "fr",
+		                has_fields ? "Des valeurs saisies séparément doivent d'abord être "
+		                             "départagées. Rien n'a été validé."
+		                           : "Il faut d'abord décider si ce dossier et un autre sont de la "
+		                             "même personne. Rien n'a été validé.",
+		                "fields", open, "disputed", disputed));
+	}
+	json_decref(open);
+	return !has_fields && !disputed;
 }
 
 /* The remark, checked as any record's. False: replied. */
@@ -132,22 +249,29 @@ static bool read_note(struct api_call *call, struct buf *out)
 	return false;
 }
 
+/* False: replied. */
+static bool all_verified(struct api_call *call, const struct patient_group *group)
+{
+	for (uint32_t i = 0; i < group->count; i++)
+		if (node_early_of(api_node_of(call)->node, &group->files[i])) {
+			api_fail_unverified(call);
+			return false;
+		}
+	return true;
+}
+
 int api_post_signoff(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
-	struct record_id id, signoff;
-	struct crdt_doc *doc;
+	struct patient_group group;
+	struct record_id signoff;
 	struct buf note = {0};
 	int result = 0;
-	if (!api_patient_or_reply(call, &id, &doc) || api_refused_record(call))
+	if (!api_group_or_reply(call, &group) || api_refused_record(call) || !all_verified(call, &group))
 		return 0;
-	if (node_early_of(app->node, &id)) {
-		api_fail_unverified(call);
-		return 0;
-	}
-	const bool goes_on = nothing_open(call, &id, doc) && read_note(call, &note);
+	const bool goes_on = nothing_open(call, &group) && read_note(call, &note);
 	if (goes_on)
-		result = write_signoff(app, &id, buf_span(&note), &signoff);
+		result = write_signoff(app, &group, buf_span(&note), &signoff);
 	buf_wipe(&note);
 	if (result == ERR_TOOBIG)
 		api_call_fail(

@@ -16,9 +16,10 @@ enum { FLUSH_RECORDS = 500 };
 struct taking {
 	struct api_node *app;
 	const json_t *file;
-	struct record_id dossier;
+	struct record_id dossier; /* where what is new goes */
+	struct patient_group group; /* the files of that patient: what any of them holds is here */
 	bool for_real; /* else only said */
-	bool is_other; /* into another dossier than the file's: whom that is about stays as it is */
+	bool is_other; /* into another patient's dossier than the file's: whom that is about stays as it is */
 	json_t *fresh, *different, *refused, *unsettled, *corrections;
 	uint64_t known, since_flush;
 	struct crdt_event *events; /* by id */
@@ -161,19 +162,19 @@ static int by_event(const void *a, const void *b)
 	return record_id_cmp(&((const struct crdt_event *)a)->id, &((const struct crdt_event *)b)->id);
 }
 
-/* The events that the dossier has before anything is taken, by id. */
+/* The events that the patient's files have before anything is taken, by id. */
 static void list_events(struct taking *taking)
 {
-	struct crdt_doc *doc;
-	uint32_t cursor = 0, room = 0;
+	const struct crdt_doc *docs[LIMIT_JOINED_FILES];
+	const uint32_t count = api_group_docs(taking->app, &taking->group, docs);
+	uint32_t room = 0;
 	struct crdt_event event;
-	if (node_doc(taking->app->node, SCHEMA_DOC_DOSSIER, &taking->dossier, &doc))
-		return;
-	while (crdt_doc_event(doc, 0, &cursor, &event)) {
-		taking->events = mem_room(
-		        taking->events, taking->event_count, &room, sizeof(*taking->events));
-		taking->events[taking->event_count++] = event;
-	}
+	for (uint32_t i = 0; i < count; i++)
+		for (uint32_t cursor = 0; crdt_doc_event(docs[i], 0, &cursor, &event);) {
+			taking->events = mem_room(
+			        taking->events, taking->event_count, &room, sizeof(*taking->events));
+			taking->events[taking->event_count++] = event;
+		}
 	if (taking->event_count)
 		qsort(taking->events, taking->event_count, sizeof(*taking->events), by_event);
 }
@@ -201,12 +202,51 @@ static bool is_same_event(
 	return is_same;
 }
 
+/* Of a patient with several files, as an export says it of them. Owner decrefs. */
+static json_t *head_here(const struct taking *taking)
+{
+	const struct crdt_doc *docs[LIMIT_JOINED_FILES];
+	const uint32_t count = api_group_docs(taking->app, &taking->group, docs);
+	json_t *heads = json_array();
+	for (uint32_t i = 0; i < count; i++) {
+		const struct record_id file = crdt_doc_id(docs[i]);
+		json_t *head = record_json(docs[i], schema_kind(SCHEMA_PATIENT), &file);
+		if (head)
+			json_array_append_new(heads, head);
+	}
+	api_merge_heads(heads);
+	json_t *merged = json_incref(json_array_get(heads, 0));
+	json_decref(heads);
+	return merged;
+}
+
+/* The file that a record stands in, or what it corrects; else that to which what is new goes. */
+static struct record_id place_of(
+        const struct taking *taking, const json_t *record, const struct schema_kind *kind)
+{
+	const char *id_text = api_text(record, "id"), *corrects = api_text(record, "corrects");
+	const struct schema_kind *corrected = kind->number == SCHEMA_VISIT_AMENDMENT
+	        ? schema_kind(SCHEMA_VISIT)
+	        : kind;
+	struct record_id id, file;
+	if (taking->group.count > 1 && id_text && ids_from_hex(id.bytes, ID_SHORT_BYTES, id_text) &&
+	        api_group_holder(taking->app, &taking->group, kind, &id, &file))
+		return file;
+	if (taking->group.count > 1 && corrects && ids_from_hex(id.bytes, ID_SHORT_BYTES, corrects) &&
+	        api_group_holder(taking->app, &taking->group, corrected, &id, &file))
+		return file;
+	return taking->dossier;
+}
+
 /* Is there such a record here already? What it says otherwise is told, and what is here stays. */
 static bool is_here(struct taking *taking, const json_t *record, const json_t *fields,
         const struct schema_record *read, const struct crdt_doc *doc)
 {
 	const bool is_event = read->kind->shape == SCHEMA_EVENT;
-	json_t *here = is_event ? NULL : record_json(doc, read->kind, &read->id);
+	json_t *here = is_event ? NULL
+	        : read->kind->number == SCHEMA_PATIENT && taking->group.count > 1
+	        ? head_here(taking)
+	        : record_json(doc, read->kind, &read->id);
 	const bool has = is_event ? crdt_doc_has_event(doc, &read->id) : here != NULL;
 	if (has && (is_event ? !is_same_event(taking, doc, read) : !is_same(fields, here)))
 		json_array_append_new(taking->different, about(record));
@@ -329,8 +369,10 @@ static void take_list(struct taking *taking, const char *list, bool corrections)
 		        kind->number == SCHEMA_READING) /* who signs it says that she has read */
 			refuse(taking, record, NULL, "Cela ne se reprend pas d'un fichier.",
 			        "That is not taken from a file.");
-		else
-			taking->result = take_record(taking, kind, &taking->dossier, record);
+		else {
+			const struct record_id file = place_of(taking, record, kind);
+			taking->result = take_record(taking, kind, &file, record);
+		}
 	}
 }
 
@@ -368,7 +410,18 @@ static bool is_dossier_here(struct api_node *app, const struct record_id *id)
 	return is_here;
 }
 
-/* Files that may be of the same person (node/patient/README.md, "Duplicates"). */
+static bool is_listed(const json_t *list, const struct record_id *patient)
+{
+	char hex[2 * ID_SHORT_BYTES + 1];
+	size_t index;
+	json_t *one;
+	ids_hex(hex, patient->bytes, sizeof(patient->bytes));
+	json_array_foreach(
+	        (json_t *)(uintptr_t)list, index, one) if (strcmp(api_text(one, "id"), hex) == 0) return true;
+	return false;
+}
+
+/* Patients, each by the first of her files, that may be the same person (node/patient/README.md, "Duplicates"). */
 static json_t *matches_json(struct api_node *app, const json_t *patient, const struct record_id *own)
 {
 	struct arena arena = {0};
@@ -386,7 +439,11 @@ static json_t *matches_json(struct api_node *app, const json_t *patient, const s
 		const struct schema_label *why = patient_reason_label(match.reasons, 0);
 		if (match.score < PATIENT_POSSIBLE || record_id_eq(&all[i].id, own))
 			continue;
-		json_t *one = api_file_names(app, &all[i].id);
+		struct patient_group group;
+		api_group_of(app, &all[i].id, &group);
+		if (is_listed(list, &group.files[0]))
+			continue;
+		json_t *one = api_file_names(app, &group.files[0]);
 		json_object_set_new(one, "name", api_full_name(one));
 		json_object_set_new(one, "score", json_integer((json_int_t)match.score));
 		if (why)
@@ -470,7 +527,9 @@ static int take(struct api_call *call, const json_t *read)
 	json_t *matches = is_here ? json_array() : matches_json(app, patient_in(taking.file), &file_id),
 	       *plan = NULL;
 	if (!refused_place(call, &taking, matches, is_here)) {
-		taking.is_other = !record_id_eq(&taking.dossier, &file_id);
+		api_group_of(app, &taking.dossier, &taking.group);
+		taking.is_other = !api_group_has(&taking.group, &file_id);
+		taking.dossier = taking.group.files[0];
 		list_events(&taking);
 		take_all(&taking);
 		plan = plan_json(&taking, read, matches, is_here);
@@ -486,7 +545,7 @@ static int take(struct api_call *call, const json_t *read)
 		json_decref(plan);
 		return taking.result;
 	}
-	api_note(app, ACCESS_RECORD, &taking.dossier, 0);
+	api_note_group(app, &taking.group);
 	return api_reply_durable(call, 200, plan);
 }
 

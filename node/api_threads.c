@@ -304,7 +304,11 @@ void api_preset_reply(struct api_node *app, struct crdt_doc *doc, json_t *record
 		json_decref(after);
 		return;
 	}
-	json_t *all = api_parts_json(app, doc, schema_kind(SCHEMA_REPLY), THREADS_REPLIES_MAX);
+	const struct record_id file = crdt_doc_id(
+	        doc); /* the transmission may stand in another file of the patient */
+	struct patient_group group;
+	api_group_of(app, &file, &group);
+	json_t *all = api_group_parts(app, &group, schema_kind(SCHEMA_REPLY), THREADS_REPLIES_MAX);
 	struct shorts ids = ids_of(all);
 	put_last(all, &ids, transmission, after);
 	shorts_close(&ids);

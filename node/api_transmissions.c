@@ -101,6 +101,7 @@ struct listing {
 	struct reader reader;
 	enum which which;
 	uint64_t now_ms;
+	struct patient_groups groups; /* while it is gathered */
 	struct row *rows;
 	uint32_t count, capacity;
 	struct left *left;
@@ -164,20 +165,34 @@ static void add_left(struct listing *listing, const struct threads *threads, con
 	listing->left[at].urgent += urgent;
 }
 
+/* Is the patient one of hers, by any of her files? */
+static bool is_near(struct listing *listing, const struct record_id *file, const struct threads *threads)
+{
+	struct patient_group group;
+	bool is_referent, is_in_circle;
+	if (!patient_groups_is_joined(&listing->groups, file))
+		return threads_is_near(threads, &listing->reader.person);
+	patient_groups_of(&listing->groups, file, &group);
+	api_circle_of(listing->app, &group, span_of(listing->reader.person.bytes, SCHEMA_SHORT_BYTES),
+	        &is_referent, &is_in_circle);
+	return is_referent || is_in_circle;
+}
+
 static bool add_dossier(void *context, const struct node_digest *digest)
 {
 	struct listing *listing = context;
 	struct threads threads;
 	if (!api_threads_of(listing->app, digest, &threads))
 		return true;
+	const bool near = threads.count && is_near(listing, &digest->dossier, &threads);
 	for (uint32_t i = 0; i < threads.count; i++) {
 		const struct transmission *item = &threads.items[i];
 		if (!is_wanted(listing, &threads, item))
 			continue;
 		listing->rows = mem_room(
 		        listing->rows, listing->count, &listing->capacity, sizeof(*listing->rows));
-		listing->rows[listing->count++] = (struct row){digest->dossier, item->id, item->saved_ms,
-		        item->urgency, item->replies, threads_is_near(&threads, &listing->reader.person)};
+		listing->rows[listing->count++] = (struct row){
+		        digest->dossier, item->id, item->saved_ms, item->urgency, item->replies, near};
 	}
 	for (uint32_t i = 0; i < threads.left_count; i++)
 		add_left(listing, &threads, &threads.left[i]);
@@ -211,7 +226,9 @@ static int gather(struct api_node *app, enum which which, struct listing *out)
 	if (!find_reader(app, &out->reader))
 		return ERR_DENIED;
 	out->authors = list_authors(app);
+	api_groups(app, &out->groups);
 	int result = node_digest_each(app->node, DIGEST_TRANSMISSIONS, add_dossier, out);
+	patient_groups_close(&out->groups);
 	if (result == 0 && out->count)
 		qsort(out->rows, out->count, sizeof(*out->rows), which == ALL ? newest_cmp : row_cmp);
 	return result;
@@ -227,7 +244,9 @@ static json_t *row_json(struct api_node *app, const struct row *row)
 	json_t *json = api_event_json(app, &event.op);
 	if (!json)
 		return NULL;
-	json_t *document = describe_document(app, SCHEMA_DOC_DOSSIER, &row->dossier);
+	struct patient_group group;
+	api_group_of(app, &row->dossier, &group);
+	json_t *document = describe_document(app, SCHEMA_DOC_DOSSIER, &group.files[0]);
 	api_put_patient(app, json, &row->dossier);
 	json_object_set(json, "patientName", json_object_get(document, "title"));
 	json_object_set_new(json, "replies", json_integer(row->replies));

@@ -5,11 +5,13 @@
 #include <stdlib.h>
 
 #include "crdt/base/err.h"
+#include "node/api_medication.h"
 #include "node/api_notices.h"
 #include "node/api_patients.h"
 #include "node/calendar.h"
 #include "node/describe_parts.h"
 #include "node/digest/who.h"
+#include "node/medication/medication_work.h"
 #include "node/node_digest.h"
 #include "node/schema/moment.h"
 #include "node/visit/running.h"
@@ -38,6 +40,56 @@ static void keep(struct api_work *work, const struct work_facts *facts, uint32_t
 	work_items_add(&work->items, kept, doc_kind, doc_id, work->today);
 }
 
+/* Named in any of her files. */
+static struct span referents_of_all(
+        struct api_node *app, const struct patient_group *group, struct arena *arena)
+{
+	const struct crdt_doc *docs[LIMIT_JOINED_FILES];
+	const uint32_t count = api_group_docs(app, group, docs);
+	struct buf all = {0};
+	for (uint32_t i = 0; i < count; i++)
+		buf_add_span(&all, work_referents(docs[i], arena));
+	const struct span kept = arena_span(arena, buf_span(&all));
+	buf_close(&all);
+	return kept;
+}
+
+/* Of one of several files: what each says of its medication alone is left to what all say together. */
+static void adjust(struct api_node *app, const struct api_work *work, const struct record_id *file,
+        struct work_facts *facts)
+{
+	struct patient_group group;
+	uint32_t kept = 0;
+	if (!patient_groups_is_joined(&work->groups, file))
+		return;
+	patient_groups_of(&work->groups, file, &group);
+	for (uint32_t i = 0; i < facts->count; i++)
+		if (!medication_is_work(facts->items[i].source))
+			facts->items[kept++] = facts->items[i];
+	facts->count = kept;
+	facts->referents = referents_of_all(app, &group, &facts->arena);
+}
+
+/* What patients with several files take: a drug that two of them prescribe, a dose that was noted in both. */
+static void add_joined_medication(struct api_node *app, struct api_work *work)
+{
+	for (uint32_t i = 0; i < work->groups.count; i++) {
+		const struct record_id *file = &work->groups.files[i];
+		struct patient_group group;
+		struct work_facts facts = {0};
+		if (!record_id_eq(file, &work->groups.main[i]) ||
+		        !patient_groups_is_joined(&work->groups, file))
+			continue;
+		patient_groups_of(&work->groups, file, &group);
+		if (api_medication_work(app, &group, &facts) == 0 && facts.count) {
+			facts.referents = referents_of_all(app, &group, &facts.arena);
+			keep(work, &facts, SCHEMA_DOC_DOSSIER, file);
+		} else {
+			work_facts_close(&facts);
+		}
+	}
+}
+
 static void add_document(struct api_node *app, uint32_t number, struct api_work *work)
 {
 	uint32_t doc_kind;
@@ -50,6 +102,8 @@ static void add_document(struct api_node *app, uint32_t number, struct api_work 
 		return;
 	const struct digest_source source = api_digest_source(app, doc);
 	work_facts_of(&source, &facts);
+	if (doc_kind == SCHEMA_DOC_DOSSIER)
+		adjust(app, work, &id, &facts);
 	if (facts.count)
 		keep(work, &facts, doc_kind, &id);
 	else
@@ -65,10 +119,12 @@ static bool add_dossier(void *context, const struct node_digest *digest)
 {
 	const struct gathering *gathering = context;
 	struct work_facts facts = {0};
-	if (digest->is_cut || work_part_get(digest->part, &facts))
+	if (digest->is_cut || work_part_get(digest->part, &facts)) {
 		add_document(gathering->app, digest->number, gathering->work);
-	else
-		keep(gathering->work, &facts, SCHEMA_DOC_DOSSIER, &digest->dossier);
+		return true;
+	}
+	adjust(gathering->app, gathering->work, &digest->dossier, &facts);
+	keep(gathering->work, &facts, SCHEMA_DOC_DOSSIER, &digest->dossier);
 	return true;
 }
 
@@ -237,10 +293,13 @@ int api_work_gather(struct api_node *app, struct api_work *out)
 	*out = (struct api_work){.now_s = (int64_t)(env_wall_ms(app->env) / 1000), .due_s = INT64_MAX};
 	out->today = (int32_t)calendar_paris_day(out->now_s);
 	find_reader(app, out);
+	api_groups(app, &out->groups);
 	const int result = node_digest_each(app->node, DIGEST_WORK, add_dossier, &gathering);
+	add_joined_medication(app, out);
 	add_others(app, out);
 	add_team(app, out);
 	api_duplicates_work(app, keep_pair, out);
+	api_partly_shared_work(app, &out->groups, keep_pair, out);
 	work_items_sort(&out->items);
 	return result;
 }
@@ -252,6 +311,7 @@ void api_work_close(struct api_work *work)
 		mem_free(work->facts[i]);
 	}
 	mem_free(work->facts);
+	patient_groups_close(&work->groups);
 	mem_free(work->feeds);
 	work_items_close(&work->items);
 }
@@ -345,6 +405,16 @@ static json_t *patient_json(struct api_node *app, const struct record_id *id)
 	return json;
 }
 
+/* Whose it is, whichever of her files it stands beside. */
+static void put_patient(
+        struct api_node *app, const struct patient_groups *groups, const struct record_id *file, json_t *json)
+{
+	const struct record_id main = patient_groups_main(groups, file);
+	json_object_set_new(json, "patient", patient_json(app, &main));
+	if (patient_groups_is_joined(groups, file))
+		json_object_set_new(json, "dossier", api_hex(file->bytes, sizeof(file->bytes)));
+}
+
 static json_t *item_json(
         struct api_node *app, const struct api_work *work, const struct work_item *item, int32_t later)
 {
@@ -363,7 +433,7 @@ static json_t *item_json(
 	        "mine", work_is_for(item, &work->reader), "fr", (const char *)fact->fr.data, fact->fr.size,
 	        "en", (const char *)fact->en.data, fact->en.size);
 	if (item->doc_kind == SCHEMA_DOC_DOSSIER)
-		json_object_set_new(json, "patient", patient_json(app, &item->doc_id));
+		put_patient(app, &work->groups, &item->doc_id, json);
 	else if (item->doc_kind)
 		json_object_set_new(json, "document", describe_document(app, item->doc_kind, &item->doc_id));
 	if (fact->day != WORK_NO_DAY)
@@ -387,7 +457,7 @@ void api_work_read_later(struct api_node *app, struct work_later *out)
 struct wanted {
 	const char *type;
 	bool mine, later, all, has_patient;
-	struct record_id patient;
+	struct patient_group patient; /* whichever of her files an item stands beside */
 	size_t from, limit, each; /* of all types; of each */
 };
 
@@ -407,7 +477,7 @@ static bool read_wanted(struct api_call *call, struct wanted *out)
 	        .limit = asked == 0        ? LIST_DEFAULT
 	                : asked > LIST_MAX ? LIST_MAX
 	                                   : asked};
-	return !patient || api_patient_named_or_reply(call, patient, &out->patient);
+	return !patient || api_group_named_or_reply(call, patient, &out->patient);
 }
 
 static bool is_wanted(const struct wanted *wanted, const struct api_work *work, const struct work_item *item)
@@ -416,7 +486,7 @@ static bool is_wanted(const struct wanted *wanted, const struct api_work *work, 
 	        (!wanted->mine || work_is_for(item, &work->reader)) &&
 	        (!wanted->has_patient ||
 	                (item->doc_kind == SCHEMA_DOC_DOSSIER &&
-	                        record_id_eq(&item->doc_id, &wanted->patient))) &&
+	                        api_group_has(&wanted->patient, &item->doc_id))) &&
 	        !work_is_done_by(item, &work->reader);
 }
 
@@ -520,8 +590,10 @@ int api_get_work(struct api_call *call)
 	mem_free(answer.groups);
 	work_later_close(&later);
 	api_work_close(&work);
-	api_note(app, wanted.has_patient ? ACCESS_RECORD : ACCESS_WORK,
-	        wanted.has_patient ? &wanted.patient : NULL, 0);
+	if (wanted.has_patient)
+		api_note_group(app, &wanted.patient);
+	else
+		api_note(app, ACCESS_WORK, NULL, 0);
 	if (result == 0)
 		api_call_reply(call, 200, json);
 	else

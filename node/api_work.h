@@ -5,6 +5,7 @@
 #define NODE_API_WORK_H
 
 #include "node/api_node.h"
+#include "node/patient/links.h"
 #include "node/work/work.h"
 
 /* Everything there is today, in order. Owner calls api_work_close(), also after an error. */
@@ -12,6 +13,7 @@ struct api_work {
 	struct work_facts **facts; /* of each document that has some; of none: the last ones */
 	uint32_t facts_count, facts_capacity;
 	struct work_items items;
+	struct patient_groups groups; /* whose the files are */
 	int64_t now_s; /* by the clock on the wall, */
 	int32_t today; /* and its day in Paris */
 	int64_t due_s; /* behind `now_s`: from then on items are other ones, with nothing written and on the same day; INT64_MAX: none */

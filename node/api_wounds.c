@@ -10,9 +10,7 @@
 /* ---- Consent ----------------------------------------------------------------------------------------------------- */
 
 struct asking {
-	int64_t today;
-	bool is_in_force;
-	struct record_id consent; /* that one */
+	struct consents_word word; /* the last one, over all files of the patient */
 	uint8_t photo[SCHEMA_SHORT_BYTES]; /* that a check names */
 	bool has_photo, was_consented; /* saved when a consent was in force */
 };
@@ -30,25 +28,46 @@ static void ask(void *context, const struct digest_source *source)
 {
 	static const uint32_t PHOTOS[] = {SCHEMA_PHOTO};
 	struct asking *asking = context;
-	asking->is_in_force = consents_in_force(source, CONSENTS_PHOTO, asking->today, &asking->consent);
-	if (!asking->is_in_force && asking->has_photo)
+	consents_look(&asking->word, source);
+	if (asking->has_photo)
 		facts_of(source, PHOTOS, 1, FACTS_ALL, take_photo, asking);
+}
+
+static void hear(void *context, const struct digest_source *source)
+{
+	consents_look(context, source);
+}
+
+bool api_consent_in_force(struct api_node *app, const struct patient_group *group, enum consents_scope scope,
+        int64_t day, struct record_id *out)
+{
+	struct consents_word word = {.scope = scope, .day = day};
+	for (uint32_t i = 0; i < group->count; i++)
+		if (node_digest_look(app->node, &group->files[i], hear, &word))
+			return false; /* one of them cannot be read: it may have been withdrawn there */
+	*out = word.head.id;
+	return word.is_in_force;
 }
 
 void api_consent_preset(struct api_node *app, const struct record_id *dossier, const struct schema_kind *kind,
         json_t *json, struct schema_report *report)
 {
-	struct asking asking = {.today = api_today(app)};
+	struct asking asking = {.word = {.scope = CONSENTS_PHOTO, .day = api_today(app)}};
+	struct patient_group group;
 	const char *of = kind->number == SCHEMA_PHOTO ? "wound"
 	        : kind->number == SCHEMA_WOUND_CHECK  ? "photo"
 	                                              : NULL;
 	if (!of || !json_object_get(json, of))
 		return;
 	asking.has_photo = api_short_id(api_text(json, "photo"), asking.photo);
-	if (node_digest_look(app->node, dossier, ask, &asking))
+	api_group_of(app, dossier, &group);
+	bool is_whole = true;
+	for (uint32_t i = 0; i < group.count; i++)
+		is_whole &= node_digest_look(app->node, &group.files[i], ask, &asking) == 0;
+	if (!is_whole && group.count == 1)
 		return; /* no such dossier: the save says so */
-	if (asking.is_in_force)
-		json_object_set_new(json, "consent", api_hex(asking.consent.bytes, SCHEMA_SHORT_BYTES));
+	if (asking.word.is_in_force && is_whole)
+		json_object_set_new(json, "consent", api_hex(asking.word.head.id.bytes, SCHEMA_SHORT_BYTES));
 	else if (!asking.was_consented)
 		schema_report_add(report, SCHEMA_PROBLEM_NO_CONSENT, schema_field_named(kind, span_text(of)));
 }
@@ -58,8 +77,7 @@ void api_consent_preset(struct api_node *app, const struct record_id *dossier, c
 struct looking {
 	int64_t today;
 	json_t *wounds;
-	uint32_t missing, files;
-	bool has_consent;
+	uint32_t missing;
 };
 
 static void look(void *context, const struct digest_source *source)
@@ -67,15 +85,12 @@ static void look(void *context, const struct digest_source *source)
 	static const uint32_t CHECKS[] = {SCHEMA_WOUND_CHECK};
 	struct looking *looking = context;
 	struct wounds wounds = {0};
-	struct record_id consent;
 	wounds_take(&wounds, source->doc);
 	looking->missing += facts_of(source, CHECKS, 1, FACTS_ALL, wounds_add, &wounds);
 	wounds_derive(&wounds);
 	json_t *found = wounds_json(&wounds, source->doc, looking->today);
 	json_array_extend(looking->wounds, found);
 	json_decref(found);
-	if (looking->files++ == 0) /* of the file that new photos go to */
-		looking->has_consent = consents_in_force(source, CONSENTS_PHOTO, looking->today, &consent);
 	wounds_close(&wounds);
 }
 
@@ -84,6 +99,7 @@ int api_get_wounds(struct api_call *call)
 	struct api_node *app = api_node_of(call);
 	struct looking looking = {0};
 	struct patient_group group;
+	struct record_id consent;
 	int result = 0;
 	if (!api_group_or_reply(call, &group) ||
 	        !api_day_or_reply(call, api_call_query(call, "day"), api_today(app), &looking.today))
@@ -95,7 +111,8 @@ int api_get_wounds(struct api_call *call)
 		json_decref(looking.wounds);
 		return result;
 	}
-	json_t *json = json_pack("{s:o, s:b}", "wounds", looking.wounds, "photoConsent", looking.has_consent);
+	json_t *json = json_pack("{s:o, s:b}", "wounds", looking.wounds, "photoConsent",
+	        api_consent_in_force(app, &group, CONSENTS_PHOTO, looking.today, &consent));
 	if (looking.missing)
 		json_object_set_new(json, "notHere", json_integer(looking.missing));
 	for (uint32_t i = 0; i < group.count; i++)

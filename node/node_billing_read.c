@@ -9,6 +9,7 @@
 #include "node/billing/book.h"
 #include "node/billing/patients.h"
 #include "node/calendar.h"
+#include "node/node_links.h"
 #include "node/node_record.h"
 #include "node/patient/part.h"
 #include "node/record.h"
@@ -385,9 +386,12 @@ int billing_gather_links(struct node *node, const struct billing_bounds *bounds,
 		struct schema_record record;
 		struct patient_link link;
 		result = billing_read_record(node, &sources.items[i], &measures, &record);
-		if (result == 0 && patient_link_of(&record, &sources.items[i].patient, &link))
+		if (result == 0 && patient_link_of(&record, &sources.items[i].patient, &link)) {
+			link.op = sources.items[i].event.op;
 			patient_links_add(out, &link);
+		}
 	}
+	node_links_judge(node, out);
 	mem_free(sources.items);
 	return result;
 }

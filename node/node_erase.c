@@ -17,6 +17,7 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "node/node_links.h"
 #include "node/schema/schema.h"
 
 static const char NOTES_ROW[] = "erased";
@@ -101,6 +102,7 @@ void node_forget_erasing(struct node *node)
 	node->erase_at = (struct node_erase_place){0};
 	node->scanned_epochs = 0;
 	node_forget_names(node);
+	node_links_forget(node);
 }
 
 void node_erase_again(struct node *node)

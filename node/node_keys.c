@@ -11,6 +11,7 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "node/node_links.h"
 
 enum row_kind { ROW_EPOCH = 1, ROW_OWN = 2, ROW_STATE = 3 };
 
@@ -451,10 +452,15 @@ static bool may_order(struct node *node, struct span tombstone, const struct dev
 }
 
 /* Whoever writes and reads every dossier: not a locum, who sees chosen ones and would come to others by a secret of her making. */
+bool node_reads_all(const struct team_view *view, const struct device_id *device)
+{
+	return may_still_issue(view, device) && team_view_role(view, device) != TEAM_ROLE_LOCUM;
+}
+
 bool node_hands_out_all(const void *node, const struct device_id *issuer)
 {
 	const struct team_view *view = node_view(node);
-	return view && may_still_issue(view, issuer) && team_view_role(view, issuer) != TEAM_ROLE_LOCUM;
+	return view && node_reads_all(view, issuer);
 }
 
 static void keys_came(struct node *node)

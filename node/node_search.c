@@ -220,6 +220,7 @@ size_t node_search_bytes(const struct node *node)
 struct finding {
 	struct node *node;
 	const struct search_query *query;
+	const struct patient_groups *groups; /* NULL: no files are one patient's */
 	uint8_t all;
 	uint32_t max;
 	uint8_t *names; /* by shown number: words that are the patient's name */
@@ -285,7 +286,7 @@ static void look_at_entry(struct finding *finding, uint32_t number, const struct
 	const uint8_t words = search_query_in_folded(finding->query, entry->folded);
 	struct node_hit hit = {.number = number, .kind = entry->kind, .id = entry->id};
 	if (entry->kind == SEARCH_NAMES) {
-		*names = words;
+		*names |= words;
 		hit.names = words;
 		if (words == finding->all)
 			keep(finding->names_found, &hit, finding->max);
@@ -323,6 +324,46 @@ static bool look_at_dossier(void *context, const struct node_digest *digest)
 	look_at_entries(finding, digest->number, buf_span(&whole));
 	buf_wipe(&whole);
 	return true;
+}
+
+/* ---- Files of one patient ---------------------------------------------------------------------------------------- */
+
+/* The words that are her name in any of these files. */
+static uint8_t names_of_all(struct finding *finding, const struct patient_group *group)
+{
+	uint8_t names = 0;
+	for (uint32_t i = 0; i < group->count; i++) {
+		struct node_digest digest;
+		if (node_digest_of(finding->node, &group->files[i], DIGEST_WORDS, &digest) == 0)
+			names |= finding->names[digest.number];
+	}
+	return names;
+}
+
+static void look_again(struct finding *finding, const struct patient_group *group)
+{
+	const uint8_t names = names_of_all(finding, group);
+	for (uint32_t i = 0; i < group->count; i++) {
+		struct node_digest digest;
+		if (node_digest_of(finding->node, &group->files[i], DIGEST_WORDS, &digest) ||
+		        finding->names[digest.number] == names)
+			continue;
+		finding->names[digest.number] = names;
+		look_at_dossier(finding, &digest); /* what was found already is there once all the same */
+	}
+}
+
+static void look_at_joined(struct finding *finding)
+{
+	const struct patient_groups *groups = finding->groups;
+	for (uint32_t i = 0; groups && i < groups->count; i++) {
+		struct patient_group group;
+		if (!record_id_eq(&groups->files[i], &groups->main[i]))
+			continue;
+		patient_groups_of(groups, &groups->files[i], &group);
+		if (group.count > 1)
+			look_again(finding, &group);
+	}
 }
 
 /* ---- Events ------------------------------------------------------------------------------------------------------ */
@@ -432,6 +473,7 @@ static int look(struct finding *finding)
 	finding->names = mem_zero(count + 1, 1);
 	int result = node_digest_each(finding->node, DIGEST_WORDS, look_at_dossier, finding);
 	if (result == 0) {
+		look_at_joined(finding);
 		look_at_events(finding);
 		look_at_early(finding);
 	}
@@ -443,14 +485,24 @@ static int look(struct finding *finding)
 int node_search(struct node *node, const struct search_query *query, uint32_t max, uint64_t budget_ms,
         struct node_hits *out)
 {
+	return node_search_among(node, query, NULL, max, budget_ms, out);
+}
+
+int node_search_among(struct node *node, const struct search_query *query,
+        const struct patient_groups *groups, uint32_t max, uint64_t budget_ms, struct node_hits *out)
+{
 	struct search_query number;
 	struct node_hits found = {0};
 	*out = (struct node_hits){0};
 	if (query->count == 0 || query->has_more || max == 0)
 		return 0;
 	int result = read_log(node, budget_ms);
-	struct finding finding = {
-	        .node = node, .query = query, .max = max, .names_found = out, .found = &found};
+	struct finding finding = {.node = node,
+	        .query = query,
+	        .groups = groups,
+	        .max = max,
+	        .names_found = out,
+	        .found = &found};
 	if (result == 0)
 		result = look(&finding);
 	finding.query = &number;

@@ -7,6 +7,7 @@
 #define NODE_NODE_SEARCH_H
 
 #include "node/node_digest.h"
+#include "node/patient/links.h"
 #include "node/search/entries.h"
 #include "node/search/query.h"
 
@@ -33,6 +34,9 @@ struct node_hits {
  * node_hits_close(). */
 int node_search(struct node *node, const struct search_query *query, uint32_t max, uint64_t budget_ms,
         struct node_hits *out);
+/* The same, where files are one patient's (NULL: none are): a record of one of them is found by her names in another too. */
+int node_search_among(struct node *node, const struct search_query *query,
+        const struct patient_groups *groups, uint32_t max, uint64_t budget_ms, struct node_hits *out);
 void node_hits_close(struct node_hits *hits);
 
 /* Is the event's entry kept apart, so that its document does not have it? */

@@ -362,6 +362,9 @@ struct node {
 	bool state_valid, state_acks_valid;
 	bool state_older; /* a peer's program is an earlier version: lists for it are made as well */
 
+	struct node_link_author *link_authors; /* ascending by feed and sequence: node_links.c */
+	uint32_t link_author_count, link_author_room;
+
 	struct log_reader reader;
 	struct arena arena; /* of node_read() */
 	struct buf raw; /* of node_read() */

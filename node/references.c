@@ -30,13 +30,21 @@ bool references_find(
 }
 
 /* A planned visit follows from the plan before anything is written about it (node/round). */
-static bool is_occurrence(const struct crdt_doc *doc, const struct record_edit *edit, struct span id)
+static bool is_occurrence(const struct crdt_doc *doc, const struct references_others *others,
+        const struct record_edit *edit, struct span id)
 {
 	enum { START = 1 }; /* of a visit */
 	const struct schema_value *start = schema_value(&edit->record, START);
-	const struct record_id patient = crdt_doc_id(doc);
-	return start && start->field->type == SCHEMA_INSTANT &&
-	        round_is_occurrence(&patient, calendar_paris_day(start->number), id);
+	struct record_id file = crdt_doc_id(doc);
+	if (!start || start->field->type != SCHEMA_INSTANT)
+		return false;
+	const int64_t day = calendar_paris_day(start->number);
+	bool found = round_is_occurrence(&file, day, id);
+	for (uint32_t i = 0; others && i < others->doc_count && !found; i++) {
+		file = crdt_doc_id(others->docs[i]);
+		found = round_is_occurrence(&file, day, id);
+	}
+	return found;
 }
 
 static bool is_among(
@@ -88,7 +96,8 @@ void references_check_among(const struct crdt_doc *doc, const struct references_
 		const struct schema_value *value = &edit->record.values[i];
 		const struct schema_kind *kind = referred(&edit->record, value);
 		if (kind && !leads_somewhere(doc, others, kind, value->bytes) &&
-		        !(kind->number == SCHEMA_PLANNED_VISIT && is_occurrence(doc, edit, value->bytes)))
+		        !(kind->number == SCHEMA_PLANNED_VISIT &&
+		                is_occurrence(doc, others, edit, value->bytes)))
 			schema_report_add(report, SCHEMA_PROBLEM_NOT_HERE, value->field);
 	}
 }

@@ -226,6 +226,9 @@ static void print_pairs(const json_t *pairs)
 		if (strcmp(text(one, "state"), "disputed") == 0)
 			printf("  ! Two nurses decided differently: decide with releve patient join or "
 			       "different.\n");
+		else if (strcmp(text(one, "state"), "proposed") == 0)
+			printf("  Somebody who is given both says that they are one person's: a nurse joins "
+			       "them, or not.\n");
 	}
 	if (json_array_size(pairs) == 0)
 		printf("No two files look like one person's.\n");

@@ -14,7 +14,7 @@ static const struct digest_part PARTS[] = {
         {DIGEST_ROUND, 3, "round", round_part_make},
         {DIGEST_TRANSMISSIONS, 2, "transmissions", threads_part_make},
         {DIGEST_IDENTITY, 1, "identity", patient_identity_make},
-        {DIGEST_LINKS, 1, "links", patient_links_make},
+        {DIGEST_LINKS, 2, "links", patient_links_make},
         {DIGEST_INDICATORS, 1, "indicators", indicator_facts_part_make},
 };
 

@@ -61,17 +61,30 @@ static void add(struct work_facts *out, const struct medication_item *item)
 	fact->en = words_of(out, item, SCHEMA_EN);
 }
 
-void medication_work(const struct digest_source *document, uint32_t source, struct work_facts *out)
+void medication_work_of(const struct medication *medication, struct work_facts *out)
 {
-	struct medication medication = {0};
 	struct medication_item items[MEDICATION_ITEMS_MAX];
-	(void)source;
-	medication_look(&medication, document);
-	medication_derive(&medication);
 	uint32_t left_out;
-	const uint32_t count = medication_items(&medication, items, &left_out);
+	const uint32_t count = medication_items(medication, items, &left_out);
 	out->left_out += left_out;
 	for (uint32_t i = 0; i < count; i++)
 		add(out, &items[i]);
+}
+
+bool medication_is_work(uint32_t source)
+{
+	for (uint32_t i = 0; i < MEDICATION_ITEM_KINDS; i++)
+		if (SOURCES[i].source && SOURCES[i].source == source)
+			return true;
+	return false;
+}
+
+void medication_work(const struct digest_source *document, uint32_t source, struct work_facts *out)
+{
+	struct medication medication = {0};
+	(void)source;
+	medication_look(&medication, document);
+	medication_derive(&medication);
+	medication_work_of(&medication, out);
 	medication_close(&medication);
 }

@@ -16,6 +16,7 @@ enum patient_field {
 	PATIENT_PHONE = 21,
 	PATIENT_MOBILE = 22,
 	PATIENT_CONTACT_PHONE = 26,
+	PATIENT_CIRCLE = 36,
 };
 
 enum patient_sex { PATIENT_FEMALE = 1, PATIENT_MALE = 2 };

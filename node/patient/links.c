@@ -42,6 +42,7 @@ static bool is_about(const struct patient_link *link, const struct record_id *a,
 struct follow {
 	uint8_t begins[SCHEMA_SHORT_BYTES];
 	struct record_id by;
+	bool is_proposed; /* by a decision of somebody who is given chosen dossiers */
 };
 
 /* The decisions about one pair, however many somebody wrote: each look is a search. */
@@ -58,14 +59,24 @@ static int by_half(const void *left, const void *right)
 	int order = record_id_cmp(&a->id, &b->id);
 	if (!order)
 		order = record_id_cmp(&a->file, &b->file);
-	return order ? order : (a->decision > b->decision) - (a->decision < b->decision);
+	if (!order)
+		order = (a->decision > b->decision) - (a->decision < b->decision);
+	return order ? order : a->is_proposed - b->is_proposed; /* under one id, a nurse's word goes first */
 }
 
 static int by_follow(const void *left, const void *right)
 {
 	const struct follow *a = left, *b = right;
-	const int order = memcmp(a->begins, b->begins, sizeof(a->begins));
-	return order ? order : record_id_cmp(&a->by, &b->by);
+	int order = memcmp(a->begins, b->begins, sizeof(a->begins));
+	if (!order)
+		order = record_id_cmp(&a->by, &b->by);
+	return order ? order : a->is_proposed - b->is_proposed;
+}
+
+/* A joining that was proposed has no effect, on earlier decisions neither. */
+static bool is_mere_proposal(const struct patient_link *link)
+{
+	return link->is_proposed && link->decision == PATIENT_SAME;
 }
 
 static void list_follows(struct decided *decided)
@@ -73,9 +84,11 @@ static void list_follows(struct decided *decided)
 	uint32_t count = 0, kept = 0;
 	struct follow *all = mem_zero((size_t)decided->count * LIMIT_LINK_FOLLOWS + 1, sizeof(*all));
 	for (uint32_t i = 0; i < decided->count; i++)
-		for (uint32_t j = 0; j < decided->halves[i]->follow_count; j++, count++) {
+		for (uint32_t j = 0; !is_mere_proposal(decided->halves[i]) && j < decided->halves[i]->follow_count;
+		        j++, count++) {
 			memcpy(all[count].begins, decided->halves[i]->follows[j], sizeof(all->begins));
 			all[count].by = decided->halves[i]->id;
+			all[count].is_proposed = decided->halves[i]->is_proposed;
 		}
 	if (count)
 		qsort(all, count, sizeof(*all), by_follow);
@@ -113,9 +126,11 @@ static void close_decided(struct decided *decided)
 	mem_free(decided->follows);
 }
 
-/* Somebody decided again who knew of it: of those that begin so, one has another id. */
-static bool is_followed(const struct decided *decided, const struct record_id *id)
+/* Somebody decided again who knew of it: of those that begin so, one has another id. That they are two people's, which a nurse said, a nurse alone takes back. */
+static bool is_followed(const struct decided *decided, const struct patient_link *link)
 {
+	const struct record_id *id = &link->id;
+	const bool by_nurse = link->decision == PATIENT_DIFFERENT && !link->is_proposed;
 	uint32_t low = 0, high = decided->follow_count;
 	while (low < high) {
 		const uint32_t middle = low + (high - low) / 2;
@@ -127,7 +142,8 @@ static bool is_followed(const struct decided *decided, const struct record_id *i
 	for (; low < decided->follow_count; low++) {
 		if (memcmp(decided->follows[low].begins, id->bytes, SCHEMA_SHORT_BYTES) != 0)
 			return false;
-		if (!record_id_eq(&decided->follows[low].by, id))
+		if (!record_id_eq(&decided->follows[low].by, id) &&
+		        !(by_nurse && decided->follows[low].is_proposed))
 			return true;
 	}
 	return false;
@@ -152,20 +168,35 @@ static const struct patient_link *other_half(const struct decided *decided, cons
 
 static enum patient_pair_state state_of(const struct decided *decided)
 {
-	bool joined = false, half = false, different = false, undone = false;
+	bool joined = false, half = false, different = false, undone = false, proposed = false;
 	for (uint32_t i = 0; i < decided->count; i++) {
 		const struct patient_link *link = decided->halves[i];
-		if (is_followed(decided, &link->id))
+		if (is_followed(decided, link))
 			continue;
 		const struct patient_link *other = other_half(decided, link);
+		const bool both = link->decision == PATIENT_SAME && other && other->decision == PATIENT_SAME;
 		different |= link->decision == PATIENT_DIFFERENT;
 		undone |= link->decision == PATIENT_UNDONE;
-		joined |= link->decision == PATIENT_SAME && other && other->decision == PATIENT_SAME;
+		joined |= both && !(link->is_proposed && other->is_proposed);
+		proposed |= both;
 		half |= link->decision == PATIENT_SAME && !other;
 	}
 	if (joined)
 		return different || undone ? PATIENT_PAIR_DISPUTED : PATIENT_PAIR_JOINED;
-	return different ? PATIENT_PAIR_DIFFERENT : half && !undone ? PATIENT_PAIR_HALF : PATIENT_PAIR_OPEN;
+	if (different || undone)
+		return different ? PATIENT_PAIR_DIFFERENT : PATIENT_PAIR_OPEN;
+	return proposed ? PATIENT_PAIR_PROPOSED : half ? PATIENT_PAIR_HALF : PATIENT_PAIR_OPEN;
+}
+
+const char *patient_pair_state_name(enum patient_pair_state state)
+{
+	static const char *const names[] = {[PATIENT_PAIR_OPEN] = "open",
+	        [PATIENT_PAIR_HALF] = "half",
+	        [PATIENT_PAIR_JOINED] = "joined",
+	        [PATIENT_PAIR_DIFFERENT] = "different",
+	        [PATIENT_PAIR_DISPUTED] = "disputed",
+	        [PATIENT_PAIR_PROPOSED] = "proposed"};
+	return names[state];
 }
 
 enum patient_pair_state patient_pair_of(const struct patient_link *links, uint32_t count,
@@ -184,7 +215,7 @@ uint32_t patient_pair_heads(const struct patient_link *links, uint32_t count, co
 	uint32_t found = 0;
 	for (uint32_t i = 0; i < decided.count && found < LIMIT_LINK_FOLLOWS; i++) {
 		const struct record_id *id = &decided.halves[i]->id; /* ascending */
-		if (!is_followed(&decided, id) && (found == 0 || !record_id_eq(&heads[found - 1], id)))
+		if (!is_followed(&decided, decided.halves[i]) && !is_mere_proposal(decided.halves[i]) && (found == 0 || !record_id_eq(&heads[found - 1], id)))
 			heads[found++] = *id;
 	}
 	close_decided(&decided);

@@ -22,6 +22,8 @@ struct patient_link {
 	enum patient_decision decision; /* numbers of a later version count as PATIENT_DIFFERENT: apart */
 	uint8_t follows[LIMIT_LINK_FOLLOWS][SCHEMA_SHORT_BYTES]; /* earlier decisions about the same two */
 	uint32_t follow_count;
+	struct op_id op; /* of this half; its entry says who wrote it */
+	bool is_proposed; /* by somebody who is given chosen dossiers: it joins nothing, and lifts no nurse's word (node_links.h) */
 };
 
 /* From an event's fields. False: it says nothing. */
@@ -34,13 +36,17 @@ enum patient_pair_state {
 	PATIENT_PAIR_JOINED,
 	PATIENT_PAIR_DIFFERENT,
 	PATIENT_PAIR_DISPUTED, /* decided apart, and differently: the files stay apart until somebody settles it */
+	PATIENT_PAIR_PROPOSED, /* joined by somebody who is given both: without effect until a nurse joins them */
 };
+
+const char *patient_pair_state_name(enum patient_pair_state state); /* in JSON: "joined" */
 
 /* What holds about two files. `links`: of these two and any others. */
 enum patient_pair_state patient_pair_of(const struct patient_link *links, uint32_t count,
         const struct record_id *a, const struct record_id *b);
 
-/* The decisions that hold about two files, of which none follows another: what a new one has to follow. At most LIMIT_LINK_FOLLOWS, ascending. */
+/* The decisions that hold about two files, of which none follows another: what a new one has to follow; joinings that were proposed aside, which have no effect. At most
+ * LIMIT_LINK_FOLLOWS, ascending. */
 uint32_t patient_pair_heads(const struct patient_link *links, uint32_t count, const struct record_id *a,
         const struct record_id *b, struct record_id heads[LIMIT_LINK_FOLLOWS]);
 

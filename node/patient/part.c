@@ -5,7 +5,7 @@
 
 static const uint32_t FIELDS[] = {PATIENT_LAST_NAME, PATIENT_FIRST_NAME, PATIENT_BIRTH_NAME, PATIENT_SEX,
         PATIENT_BIRTH_DATE, PATIENT_NIR, PATIENT_PHONE, PATIENT_MOBILE, PATIENT_CONTACT_PHONE};
-enum { FIELD_COUNT = sizeof(FIELDS) / sizeof(*FIELDS), LINK_MEMBERS = 4 };
+enum { FIELD_COUNT = sizeof(FIELDS) / sizeof(*FIELDS), LINK_MEMBERS = 6 };
 
 /* ---- Who it is --------------------------------------------------------------------------------------------------- */
 
@@ -78,8 +78,10 @@ void patient_links_read(const struct digest_source *source, struct patient_links
 		struct schema_record record;
 		struct patient_link link;
 		if (digest_event(source, &event, &measures, &record) &&
-		        patient_link_of(&record, &file, &link))
+		        patient_link_of(&record, &file, &link)) {
+			link.op = event.op;
 			patient_links_add(out, &link);
+		}
 	}
 }
 
@@ -96,6 +98,8 @@ void patient_links_make(const struct digest_source *source, struct buf *out)
 		mpack_put_bin(out, span_of(link->other.bytes, ID_SHORT_BYTES));
 		mpack_put_uint(out, (uint64_t)link->decision);
 		mpack_put_bin(out, span_of(link->follows, link->follow_count * (size_t)SCHEMA_SHORT_BYTES));
+		mpack_put_bin(out, span_of(link->op.feed.bytes, ID_LONG_BYTES));
+		mpack_put_uint(out, link->op.seq);
 	}
 	patient_links_close(&links);
 }
@@ -116,9 +120,12 @@ static bool read_link(struct mpack_in *in, const struct record_id *file, struct 
 		return false;
 	const uint64_t decision = mpack_uint(in, PATIENT_UNDONE);
 	const struct span follows = mpack_bin(in);
+	const struct span feed = mpack_bin(in);
+	out->op.seq = mpack_uint(in, UINT64_MAX);
 	if (in->error || decision < PATIENT_SAME || follows.size > sizeof(out->follows) ||
-	        follows.size % SCHEMA_SHORT_BYTES)
+	        follows.size % SCHEMA_SHORT_BYTES || feed.size != ID_LONG_BYTES)
 		return false;
+	memcpy(out->op.feed.bytes, feed.data, ID_LONG_BYTES);
 	out->decision = (enum patient_decision)decision;
 	out->follow_count = (uint32_t)(follows.size / SCHEMA_SHORT_BYTES);
 	if (follows.size)

@@ -3,7 +3,7 @@
  * about this file and others. So no list opens a document for them.
  *
  * Identity: MessagePack map, number of a patient's field -> its value: text as str, others as int; those that duplicates are found by. Links: array, each
- * [id bin 16, other bin 16, decision, follows bin 6 x n].
+ * [id bin 16, other bin 16, decision, follows bin 6 x n, feed bin 32, sequence]: the last two name its entry, for whose word it is.
  */
 #ifndef NODE_PATIENT_PART_H
 #define NODE_PATIENT_PART_H
@@ -26,7 +26,7 @@ struct patient_links {
 void patient_links_close(struct patient_links *links);
 void patient_links_add(struct patient_links *links, const struct patient_link *link);
 
-/* Append those of a part; of one that is not readable those before. */
+/* Append those of a part, none of them proposed: node_links.h says which are; of one that is not readable those before. */
 void patient_links_get(struct span part, const struct record_id *file, struct patient_links *out);
 /* Append those of the document itself: where the part is cut, and for making it. */
 void patient_links_read(const struct digest_source *source, struct patient_links *out);

@@ -236,9 +236,11 @@ static void give_day(const struct round_facts *facts, const struct record_id *pa
 			if (!visit) {
 				visit = round_visits_add(out);
 				visit->patient = *patient;
+				visit->dossier =
+				        facts->items[i].file; /* what is said of it stands beside the plan */
 				visit->day = day;
 				visit->slot = slot;
-				visit->id = round_occurrence_id(patient, day, slot);
+				visit->id = round_occurrence_id(&visit->dossier, day, slot);
 			}
 			give_item(visit, &facts->items[i], hour);
 		}
@@ -249,7 +251,8 @@ static void give_day(const struct round_facts *facts, const struct record_id *pa
 
 static void apply_state(const struct round_written *written, struct round_visit *visit)
 {
-	const uint32_t states = written->states & (PLANNED | DONE | CANCELLED | AWAY);
+	visit->states |= written->states & (PLANNED | DONE | CANCELLED | AWAY);
+	const uint32_t states = visit->states;
 	if (states & (states - 1))
 		visit->marks |= ROUND_DIFFERING;
 	else if (states == DONE)
@@ -260,9 +263,35 @@ static void apply_state(const struct round_written *written, struct round_visit 
 		visit->state = ROUND_AWAY;
 }
 
+/* What was said of the same visit in another file: nothing of it replaces anything. */
+static void apply_twin(const struct round_written *written, struct round_visit *visit)
+{
+	visit->twins[visit->twin_count++] = (struct round_twin){written->file, written->id};
+	if (written->owners.count && !visit->is_said) /* the plan's word stands behind it, as in one file */
+		visit->owners = (struct round_people){0};
+	for (uint32_t i = 0; i < written->owners.count; i++)
+		round_people_add(&visit->owners, &written->owners.items[i]);
+	visit->is_said |= written->owners.count > 0;
+	for (uint32_t i = 0; i < written->item_count; i++)
+		add_due(visit, written->items[i].bytes, HOURS);
+	if (!visit->has_handed && written->has_handed) {
+		visit->has_handed = true;
+		visit->handed_by = written->handed_by;
+	}
+	if (!visit->has_cabinet && written->has_cabinet) {
+		visit->has_cabinet = true;
+		visit->cabinet = written->cabinet;
+	}
+	if (written->start_s != visit->start_s)
+		visit->marks |= ROUND_DIFFERING;
+	apply_state(written, visit);
+}
+
 static void apply(const struct round_written *written, int64_t day, struct round_visit *visit)
 {
 	visit->marks |= ROUND_WRITTEN;
+	visit->id = written->id;
+	visit->dossier = written->file;
 	visit->start_s = written->start_s;
 	visit->minutes = written->minutes;
 	visit->order = written->order;
@@ -270,7 +299,8 @@ static void apply(const struct round_written *written, int64_t day, struct round
 	visit->handed_by = written->handed_by;
 	visit->has_cabinet = written->has_cabinet;
 	visit->cabinet = written->cabinet;
-	if (written->owners.count || written->is_open)
+	visit->is_said = written->owners.count || written->is_open;
+	if (visit->is_said)
 		visit->owners = written->owners;
 	for (uint32_t i = 0; i < written->item_count; i++)
 		add_due(visit, written->items[i].bytes, HOURS);
@@ -282,11 +312,11 @@ static void apply(const struct round_written *written, int64_t day, struct round
 }
 
 /* Is the record's name the one of the occurrence that it says it is of? Else somebody made it up, and it is shown beside. */
-static bool is_occurrence(const struct round_written *written, const struct record_id *patient)
+static bool is_occurrence(const struct round_written *written)
 {
 	if (!written->has_origin || written->slot > ROUND_SLOT_MAX)
 		return false;
-	const struct record_id id = round_occurrence_id(patient, written->day, written->slot);
+	const struct record_id id = round_occurrence_id(&written->file, written->day, written->slot);
 	return record_id_eq(&id, &written->id);
 }
 
@@ -309,18 +339,24 @@ struct giving {
 static void add_written(const struct round_facts *facts, const struct round_written *written,
         const struct record_id *patient, int64_t day, struct giving *giving, struct round_visits *out)
 {
-	const bool is_of_plan = is_occurrence(written, patient);
+	const bool is_of_plan = is_occurrence(written);
 	struct round_visit *visit = is_of_plan && written->day == day
 	        ? visit_of_slot(out, giving->first, giving->end, day, written->slot)
 	        : NULL;
-	if (visit) {
+	if (visit && !(visit->marks & ROUND_WRITTEN)) {
 		apply(written, day, visit);
+		return;
+	}
+	if (visit && visit->state != ROUND_MOVED && written->start_day == day &&
+	        visit->twin_count < ROUND_TWINS_MAX) {
+		apply_twin(written, visit);
 		return;
 	}
 	if (written->start_day != day && !(is_of_plan && written->day == day))
 		return;
 	visit = round_visits_add(out);
 	visit->patient = *patient;
+	visit->dossier = written->file;
 	visit->id = written->id;
 	visit->day = is_of_plan ? written->day : written->start_day;
 	visit->slot = is_of_plan ? written->slot : ROUND_NO_SLOT;

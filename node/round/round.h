@@ -64,13 +64,23 @@ enum round_mark {
 	ROUND_LOUD = ROUND_UNCLAIMED | ROUND_TWICE | ROUND_DIFFERING,
 };
 
+enum {
+	ROUND_TWINS_MAX = 3
+}; /* more records of one visit than files that somebody claimed it in are shown beside it */
+
 struct round_due {
 	struct round_person id; /* the first bytes of the item's */
 	uint32_t hour;
 };
 
+/* A record of the same visit, in another file of the patient. */
+struct round_twin {
+	struct record_id dossier, id;
+};
+
 struct round_visit {
-	struct record_id patient;
+	struct record_id patient; /* whose it is: the first of her files */
+	struct record_id dossier; /* the file that its record stands in, or will */
 	struct record_id id; /* of its record, whether there is one or not */
 	int64_t day; /* of the plan */
 	uint32_t slot; /* ROUND_NO_SLOT: added by hand */
@@ -86,6 +96,9 @@ struct round_visit {
 	struct record_id cabinet;
 	struct round_due items[ROUND_ITEMS_MAX]; /* what is to be done */
 	uint32_t item_count;
+	struct round_twin twins[ROUND_TWINS_MAX]; /* said of it in other files, before they were joined */
+	uint32_t twin_count, states; /* states: as in round_written, of all of them */
+	bool is_said; /* whose it is was said of the visit itself, not of the plan alone */
 	bool is_taken; /* round_match.h: a visit that took place was laid over it */
 	uint32_t taken; /* its place in that list */
 };
@@ -99,7 +112,8 @@ struct round_visits {
 void round_visits_close(struct round_visits *visits);
 struct round_visit *round_visits_add(struct round_visits *visits); /* zeroed */
 
-/* Append the visits of a day of one dossier. `facts` are those of that day. */
+/* Append the visits of a day of one patient. `facts` are those of that day, of all her files: what several of them plan for one part of the day is one visit. `patient` is
+ * the first of her files. */
 void round_of_day(const struct round_facts *facts, const struct record_id *patient, int64_t day,
         const struct round_absence *absences, uint32_t absence_count, struct round_visits *out);
 

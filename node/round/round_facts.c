@@ -437,8 +437,29 @@ void round_part_make(const struct digest_source *source, struct buf *out)
 	round_facts_put(source->doc, true, out);
 }
 
-bool round_facts_get(
-        struct span bytes, int64_t first, int64_t last, struct arena *arena, struct round_facts *out)
+static const void *join_lists(const void *one, uint32_t one_count, const void *other, uint32_t other_count,
+        size_t size, struct arena *arena)
+{
+	uint8_t *all = arena_zero(arena, (size_t)one_count + other_count + 1, size);
+	if (one_count)
+		memcpy(all, one, one_count * size);
+	if (other_count)
+		memcpy(all + one_count * size, other, other_count * size);
+	return all;
+}
+
+void round_facts_join(struct round_facts *facts, const struct round_facts *others, struct arena *arena)
+{
+	facts->items = join_lists(facts->items, facts->item_count, others->items, others->item_count,
+	        sizeof(*facts->items), arena);
+	facts->item_count += others->item_count;
+	facts->written = join_lists(facts->written, facts->written_count, others->written,
+	        others->written_count, sizeof(*facts->written), arena);
+	facts->written_count += others->written_count;
+}
+
+bool round_facts_get(struct span bytes, const struct record_id *file, int64_t first, int64_t last,
+        struct arena *arena, struct round_facts *out)
 {
 	struct mpack_in in = mpack_begin(bytes);
 	*out = (struct round_facts){0};
@@ -454,6 +475,7 @@ bool round_facts_get(
 			continue;
 		if (!items)
 			items = arena_alloc(arena, (count - i) * sizeof(*items));
+		item.file = *file;
 		items[out->item_count++] = item;
 	}
 	count = mpack_array(&in);
@@ -463,6 +485,7 @@ bool round_facts_get(
 			continue;
 		if (!written)
 			written = arena_alloc(arena, (count - i) * sizeof(*written));
+		one.file = *file;
 		written[out->written_count++] = one;
 	}
 	out->items = items;

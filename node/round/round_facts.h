@@ -33,6 +33,7 @@ void round_people_add(struct round_people *people, const struct round_person *pe
 
 /* An item of the plan that has a rule, and is a nurse's to do. */
 struct round_item {
+	struct record_id file; /* the dossier that it stands in */
 	struct record_id id;
 	struct recurrence rule;
 	int64_t gone;
@@ -42,6 +43,7 @@ struct round_item {
 
 /* A planned visit as it was written (plannedVisit). */
 struct round_written {
+	struct record_id file; /* the dossier that it stands in */
 	struct record_id id;
 	bool has_origin; /* it is an occurrence of the plan, of (day, slot); else added by hand */
 	int64_t day;
@@ -72,8 +74,11 @@ void round_facts_put(const struct crdt_doc *doc, bool bounded, struct buf *out);
 /* The part of the digest (DIGEST_ROUND): the same, bounded. */
 void round_part_make(const struct digest_source *source, struct buf *out);
 
-/* Those that matter for days `first` to `last`. False: the bytes hold not all of these days, or are not what they should be: look at the document. */
-bool round_facts_get(
-        struct span bytes, int64_t first, int64_t last, struct arena *arena, struct round_facts *out);
+/* Append the facts of another file of the same patient, in `arena`. */
+void round_facts_join(struct round_facts *facts, const struct round_facts *others, struct arena *arena);
+
+/* Those of the dossier `file` that matter for days `first` to `last`. False: the bytes hold not all of these days, or are not what they should be: look at the document. */
+bool round_facts_get(struct span bytes, const struct record_id *file, int64_t first, int64_t last,
+        struct arena *arena, struct round_facts *out);
 
 #endif

@@ -19,21 +19,30 @@ static int64_t apart(const struct round_visit *visit, const struct round_took *t
 	return by < 0 ? -by : by;
 }
 
-/* Visits of the day by patient, once by id, once by moment; of those by moment, the next ones on either side that are free. */
+/* A record that speaks of a visit: its own, or one of another file of the patient (a twin). */
+struct name {
+	const uint8_t *id;
+	struct round_visit *visit;
+};
+
+/* Visits of the day by patient, once by the records that speak of them, once by moment; of those by moment, the next ones on either side that are free. */
 struct matching {
-	uint32_t count;
-	struct round_visit **by_id, **by_moment;
+	uint32_t count, name_count;
+	struct name *by_id;
+	struct round_visit **by_moment;
 	uint32_t *before,
 	        *after; /* beside by_moment, shifted by one: where to look; it is free where it is its own */
 };
 
+enum { NAME_BYTES = sizeof(((struct round_took *)0)->planned.bytes) };
+
 static int by_patient_id(const void *a, const void *b)
 {
-	const struct round_visit *x = *(struct round_visit *const *)a, *y = *(struct round_visit *const *)b;
-	int order = record_id_cmp(&x->patient, &y->patient);
+	const struct name *x = a, *y = b;
+	int order = record_id_cmp(&x->visit->patient, &y->visit->patient);
 	if (!order)
-		order = memcmp(x->id.bytes, y->id.bytes, sizeof(((struct round_took *)0)->planned.bytes));
-	return order ? order : (x > y) - (x < y);
+		order = memcmp(x->id, y->id, NAME_BYTES);
+	return order ? order : (x->visit > y->visit) - (x->visit < y->visit);
 }
 
 static int by_patient_moment(const void *a, const void *b)
@@ -45,10 +54,10 @@ static int by_patient_moment(const void *a, const void *b)
 	return order ? order : (x > y) - (x < y);
 }
 
-static int of_name(const struct round_visit *visit, const struct round_took *took)
+static int of_name(const struct name *name, const struct round_took *took)
 {
-	const int order = record_id_cmp(&visit->patient, &took->patient);
-	return order ? order : memcmp(visit->id.bytes, took->planned.bytes, sizeof(took->planned.bytes));
+	const int order = record_id_cmp(&name->visit->patient, &took->patient);
+	return order ? order : memcmp(name->id, took->planned.bytes, NAME_BYTES);
 }
 
 static int of_moment(const struct round_visit *visit, const struct round_took *took)
@@ -57,14 +66,13 @@ static int of_moment(const struct round_visit *visit, const struct round_took *t
 	return order ? order : (visit->start_s > took->start_s) - (visit->start_s < took->start_s);
 }
 
-/* How many come before. */
-static uint32_t place_of(struct round_visit *const *sorted, uint32_t count, const struct round_took *took,
-        int (*order)(const struct round_visit *visit, const struct round_took *took))
+/* How many begin before. */
+static uint32_t place_of(struct round_visit *const *sorted, uint32_t count, const struct round_took *took)
 {
 	uint32_t low = 0, high = count;
 	while (low < high) {
 		const uint32_t middle = low + (high - low) / 2;
-		if (order(sorted[middle], took) < 0)
+		if (of_moment(sorted[middle], took) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -117,13 +125,13 @@ static uint32_t first_of_moment(struct matching *matching, uint32_t place)
 {
 	const struct round_visit *visit = matching->by_moment[place];
 	const struct round_took same = {.patient = visit->patient, .start_s = visit->start_s};
-	return free_from(matching->after, place_of(matching->by_moment, place, &same, of_moment));
+	return free_from(matching->after, place_of(matching->by_moment, place, &same));
 }
 
 /* The nearest that is free, of those that were to take place; of two as near the first. */
 static struct round_visit *nearest(struct matching *matching, const struct round_took *took, uint32_t *place)
 {
-	const uint32_t at = place_of(matching->by_moment, matching->count, took, of_moment),
+	const uint32_t at = place_of(matching->by_moment, matching->count, took),
 	               next = free_from(matching->after, at),
 	               last = free_from(matching->before, at); /* one beyond the place */
 	const uint32_t previous = last ? first_of_moment(matching, last - 1) : 0;
@@ -139,9 +147,16 @@ static struct round_visit *nearest(struct matching *matching, const struct round
 
 static struct round_visit *named(const struct matching *matching, const struct round_took *took)
 {
-	const uint32_t at = place_of(matching->by_id, matching->count, took, of_name);
-	return took->has_planned && at < matching->count && of_name(matching->by_id[at], took) == 0
-	        ? matching->by_id[at]
+	uint32_t low = 0, high = matching->name_count;
+	while (low < high) {
+		const uint32_t middle = low + (high - low) / 2;
+		if (of_name(&matching->by_id[middle], took) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return took->has_planned && low < matching->name_count && of_name(&matching->by_id[low], took) == 0
+	        ? matching->by_id[low].visit
 	        : NULL;
 }
 
@@ -162,14 +177,21 @@ static void lay(struct round_visit *visit, struct round_took *took, uint32_t pla
 static struct matching matching_of(struct round_visits *visits)
 {
 	struct matching out = {.count = visits->count};
-	out.by_id = mem_zero((size_t)out.count + 1, sizeof(struct round_visit *));
+	uint32_t names = 0;
+	for (uint32_t i = 0; i < out.count; i++)
+		names += 1 + visits->items[i].twin_count;
+	out.by_id = mem_zero((size_t)names + 1, sizeof(*out.by_id));
 	out.by_moment = mem_zero((size_t)out.count + 1, sizeof(struct round_visit *));
 	out.before = mem_zero((size_t)out.count + 1, sizeof(*out.before));
 	out.after = mem_zero((size_t)out.count + 1, sizeof(*out.after));
-	for (uint32_t i = 0; i < out.count; i++)
-		out.by_id[i] = out.by_moment[i] = &visits->items[i];
+	for (uint32_t i = 0; i < out.count; i++) {
+		struct round_visit *visit = out.by_moment[i] = &visits->items[i];
+		out.by_id[out.name_count++] = (struct name){visit->id.bytes, visit};
+		for (uint32_t j = 0; j < visit->twin_count; j++)
+			out.by_id[out.name_count++] = (struct name){visit->twins[j].id.bytes, visit};
+	}
 	if (out.count) {
-		qsort(out.by_id, out.count, sizeof(struct round_visit *), by_patient_id);
+		qsort(out.by_id, out.name_count, sizeof(*out.by_id), by_patient_id);
 		qsort(out.by_moment, out.count, sizeof(struct round_visit *), by_patient_moment);
 	}
 	return out;

@@ -10,7 +10,8 @@ enum { ROUND_MATCH_WITHIN_S = 6 * 3600 };
 
 /* One that took place, as corrected. */
 struct round_took {
-	struct record_id patient, id;
+	struct record_id patient; /* whose it is: the first of her files */
+	struct record_id dossier, id;
 	int64_t start_s, end_s;
 	struct round_person nurse;
 	bool has_planned;

@@ -37,6 +37,7 @@ const struct work_source work_sources[] = {
         {WORK_IDENTITY, "identity", {"Identité à vérifier", "Identity to be checked"}, SCHEMA_DOC_DOSSIER,
                 patient_work_identity},
         {WORK_DUPLICATES, "duplicates", {"Doublons possibles", "Possible duplicates"}, 0, NULL},
+        {WORK_PARTLY_SHARED, "partly-shared", {"Partage incomplet", "Incomplete sharing"}, 0, NULL},
         {WORK_SIGNOFF, "signOffOvertaken", {"Validation dépassée", "Sign-off that was overtaken"},
                 SCHEMA_DOC_DOSSIER, signoff_facts},
         {WORK_REASSESS, "reassess", {"Problèmes à réévaluer", "Problems to be assessed again"},
@@ -149,8 +150,7 @@ struct span work_words(struct work_facts *facts, const char *format, ...)
 	return work_keep(facts, span_of(text, size));
 }
 
-/* Several, where they were named apart. */
-static struct span referents_of(const struct crdt_doc *doc, struct arena *arena)
+struct span work_referents(const struct crdt_doc *doc, struct arena *arena)
 {
 	const struct schema_kind *kind = schema_kind(SCHEMA_PATIENT);
 	const struct schema_field *field = schema_field_named(kind, span_text("referent"));
@@ -178,7 +178,7 @@ void work_facts_of(const struct digest_source *document, struct work_facts *out)
 {
 	const uint32_t doc_kind = crdt_doc_kind(document->doc);
 	if (doc_kind == SCHEMA_DOC_DOSSIER)
-		out->referents = referents_of(document->doc, &out->arena);
+		out->referents = work_referents(document->doc, &out->arena);
 	for (const struct work_source *source = work_sources; source->number; source++)
 		if (source->facts && (source->doc_kind == 0 || source->doc_kind == doc_kind))
 			source->facts(document, source->number, out);

@@ -68,6 +68,9 @@ struct span work_feed(struct work_facts *facts, const struct feed_id *feed);
 struct span work_words(struct work_facts *facts, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
 
+/* The référents of a dossier, SCHEMA_SHORT_BYTES each: several, where they were named apart. */
+struct span work_referents(const struct crdt_doc *doc, struct arena *arena);
+
 /* ---- Sources ---- */
 
 /* Numbers of sources: README.md, section 2. */
@@ -96,6 +99,7 @@ enum {
 	WORK_JOINED_DISPUTED = 50, /* node/patient */
 	WORK_IDENTITY = 51,
 	WORK_DUPLICATES = 52,
+	WORK_PARTLY_SHARED = 53, /* node/api_share.c */
 	WORK_SIGNOFF = 60,
 	WORK_SHARING = 61,
 	WORK_FACILITATION = 62,

@@ -209,7 +209,7 @@ def locum(world, anna, bea, ids, main, other):
     """She is given one of two: hers alone, and nothing of the other one by way of it."""
     join(world, anna, "lou", "--role", "locum", "--until", (today() + datetime.timedelta(days=5)).isoformat())
     lou = world.start("lou", "--peer", f"127.0.0.1:{anna.port}")
-    world.run("anna", "share", other, person_of(world, "lou")[:8], says="is joined with another file")
+    world.run("anna", "share", other, person_of(world, "lou")[:8], "--alone", says="which is not shared with her")
     until(lambda: totals(world, "lou") == [1], "the file is there")
     got = shown(world, "lou", other)
     check(got["id"] == other and got["file"]["links"][0]["state"] == "half", f"hers alone: {got['file']['links']}")

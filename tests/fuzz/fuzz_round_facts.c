@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena arena = {0};
 	struct round_facts facts;
 	struct round_visits visits = {0};
-	if (round_facts_get(span_of(data, size), DAY, DAY + 6, &arena, &facts))
+	if (round_facts_get(span_of(data, size), &patient, DAY, DAY + 6, &arena, &facts))
 		for (int64_t day = DAY; day < DAY + 7; day++)
 			round_of_day(&facts, &patient, day, NULL, 0, &visits);
 	round_sort(&visits);

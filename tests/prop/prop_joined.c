@@ -1,7 +1,7 @@
 /*
  * Joined files (node/patient/links.h): devices decide about pairs of files, each by what it knows, and come to know of each other's decisions in any
- * order, also by halves. Laws: the groups are a function of the set; whoever knows all and decides is obeyed; nobody's half joins; no group holds
- * two files of which somebody says that they are different.
+ * order, also by halves; one of them is given chosen dossiers. Laws: the groups are a function of the set; the nurse who knows all and decides is obeyed; nobody's half
+ * joins; no group holds two files of which somebody says that they are different; what is proposed changes no group.
  */
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "node/patient/links.h"
 #include "tests/prop/prop.h"
 
-enum { FILES = 5, DEVICES = 3, STEPS = 24, LINKS = 2 * STEPS + 2 + FILES * FILES };
+enum { FILES = 5, DEVICES = 3, LOCUM = 2, STEPS = 24, LINKS = 2 * STEPS + 2 + FILES * FILES };
 
 struct device {
 	struct patient_link links[LINKS];
@@ -48,7 +48,10 @@ static void follow(struct patient_link *link, const struct device *device)
 static void decide(struct world *world, struct device *device, uint32_t a, uint32_t b,
         enum patient_decision decision, bool by_half)
 {
-	struct patient_link link = {.file = file_id(a), .other = file_id(b), .decision = decision};
+	struct patient_link link = {.file = file_id(a),
+	        .other = file_id(b),
+	        .decision = decision,
+	        .is_proposed = device == &world->devices[LOCUM]};
 	world->decided++;
 	link.id.bytes[0] = (uint8_t)(world->decided * 37);
 	link.id.bytes[1] = (uint8_t)world->decided;
@@ -192,12 +195,41 @@ static bool a_half_joins_nothing(struct prop *prop)
 	return true;
 }
 
+/* Without the joinings that were proposed the groups are the same; and a locum alone joins nothing. */
+static bool a_proposal_changes_nothing(struct prop *prop)
+{
+	struct world world = {0};
+	struct device without = {0}, locum = {0};
+	struct patient_groups before, after, alone;
+	live(prop, &world);
+	for (uint32_t i = 0; i < world.all.count; i++) {
+		const struct patient_link *link = &world.all.links[i];
+		if (!link->is_proposed || link->decision != PATIENT_SAME)
+			learn(&without, link);
+		if (link->is_proposed)
+			learn(&locum, link);
+	}
+	patient_groups_make(world.all.links, world.all.count, &before);
+	patient_groups_make(without.links, without.count, &after);
+	patient_groups_make(locum.links, locum.count, &alone);
+	bool holds = same_groups(&before, &after);
+	for (uint32_t i = 0; holds && i < FILES; i++) {
+		const struct record_id file = file_id(i);
+		holds = !patient_groups_is_joined(&alone, &file);
+	}
+	patient_groups_close(&before);
+	patient_groups_close(&after);
+	patient_groups_close(&alone);
+	return holds || prop_fail(prop, "a proposal has an effect");
+}
+
 int main(void)
 {
 	return prop_holds("joined files: any order", same_in_any_order, 3000) &&
 	                prop_holds("joined files: the last word", the_last_word_holds, 1000) &&
 	                prop_holds("joined files: never what differs", nobody_joins_what_differs, 1000) &&
-	                prop_holds("joined files: halves", a_half_joins_nothing, 1000)
+	                prop_holds("joined files: halves", a_half_joins_nothing, 1000) &&
+	                prop_holds("joined files: proposals", a_proposal_changes_nothing, 3000)
 	        ? 0
 	        : 1;
 }

@@ -30,7 +30,7 @@ static void draw_item(struct prop *prop, uint8_t number, struct round_item *item
 {
 	static const char *const rules[] = {"FREQ=DAILY", "FREQ=DAILY;BYHOUR=8,19",
 	        "FREQ=DAILY;INTERVAL=2;BYHOUR=6,9,10", "FREQ=WEEKLY;BYDAY=MO,TU", "FREQ=DAILY;BYHOUR=2,22"};
-	*item = (struct round_item){.id = {{number}}, .gone = RECURRENCE_FOREVER};
+	*item = (struct round_item){.file = PATIENT, .id = {{number}}, .gone = RECURRENCE_FOREVER};
 	recurrence_read(span_text(rules[prop_below(prop, 5)]), &item->rule);
 	recurrence_begin(&item->rule, DAY - prop_below(prop, 3), RECURRENCE_FOREVER);
 	if (prop_chance(prop, 20))
@@ -45,7 +45,7 @@ static void draw_written(struct prop *prop, uint8_t number, struct round_written
 {
 	static const uint32_t slots[] = {16, 64, 17, 18, 0, 80};
 	*written = (struct round_written){
-	        .day = DAY + prop_below(prop, 2), .slot = slots[prop_below(prop, 6)]};
+	        .file = PATIENT, .day = DAY + prop_below(prop, 2), .slot = slots[prop_below(prop, 6)]};
 	written->has_origin = !prop_chance(prop, 20);
 	/* its name follows from what it is of; one that was made up has another, and none is there twice */
 	written->id = round_occurrence_id(&PATIENT, written->day, written->slot);

@@ -1,7 +1,8 @@
-/* Joined files with two devices: a locum's patched program cannot join the dossier that she is given with a stranger's; two nurses who decide apart come to the same. */
+/* Joined files with two devices: a locum's patched program cannot join the dossier that she is given with a stranger's, nor two that she is given; two nurses who decide apart come to the same. */
 #include "tests/lib/check.h"
 
 #include "node/node_digest.h"
+#include "node/node_links.h"
 #include "node/patient/part.h"
 #include "tests/lib/pair.h"
 
@@ -41,6 +42,7 @@ static enum patient_pair_state state_at(struct device *device, bool *is_joined)
 	struct patient_links links = {0};
 	struct patient_groups groups;
 	check_ok(node_digest_each(device->node, DIGEST_LINKS, add, &links));
+	node_links_judge(device->node, &links);
 	patient_groups_make(links.items, links.count, &groups);
 	*is_joined = patient_groups_is_joined(&groups, &given);
 	assert_int_equal(patient_groups_is_joined(&groups, &stranger), *is_joined);
@@ -87,6 +89,60 @@ static void a_locum_cannot_join_what_she_is_given_with_a_stranger(void **state)
 	pair_close(&pair);
 }
 
+static struct person_id person_of(struct device *at, struct device *of)
+{
+	const struct device_id device = node_device(of->node);
+	return team_view_device(node_view(at->node), &device)->person;
+}
+
+static bool has_name(struct device *device, const struct record_id *file, const char *name)
+{
+	const struct schema_kind *kind = schema_kind(SECTION);
+	struct crdt_doc *doc;
+	json_t *record = node_doc(device->node, DOSSIER, file, &doc) ? NULL : record_json(doc, kind, file);
+	const char *text = json_string_value(json_object_get(record, "lastName"));
+	const bool found = text && strcmp(text, name) == 0;
+	json_decref(record);
+	return found;
+}
+
+/* Her program writes both halves, and lifts what a nurse said. Nobody is one patient by that, whichever device is asked; nor does she read on by it what she is not given
+ * any more. */
+static void a_locum_cannot_join_two_that_she_is_given(void **state)
+{
+	struct pair pair;
+	bool is_joined;
+	(void)state;
+	open_with(&pair, TEAM_ROLE_LOCUM);
+	struct device *anna = &pair.devices[ANNA], *locum = &pair.devices[OTHER];
+	const struct person_id person = person_of(anna, locum);
+	check_ok(node_share(anna->node, &person, &given, true));
+	check_ok(node_share(anna->node, &person, &stranger, true));
+	devices_run(&pair.loop, pair_saved, &pair);
+	pair_meet(&pair);
+	check_ok(decide(locum, 1, &given, &stranger, PATIENT_SAME));
+	check_ok(decide(locum, 1, &stranger, &given, PATIENT_SAME));
+	devices_run(&pair.loop, pair_saved, &pair);
+	pair_meet(&pair);
+	for (int i = 0; i < PAIR_DEVICES; i++) {
+		assert_int_equal(state_at(&pair.devices[i], &is_joined), PATIENT_PAIR_PROPOSED);
+		assert_false(is_joined);
+	}
+	check_ok(node_share(anna->node, &person, &stranger, false));
+	device_save(anna, DOSSIER, &stranger, SECTION, NAME, "Lefort");
+	devices_run(&pair.loop, pair_saved, &pair);
+	pair_meet(&pair);
+	assert_true(has_name(anna, &stranger, "Lefort"));
+	assert_false(has_name(locum, &stranger, "Lefort"));
+	/* what a nurse decided about two that were given holds at the locum's too */
+	check_ok(decide(anna, 2, &given, &stranger, PATIENT_SAME));
+	check_ok(decide(anna, 2, &stranger, &given, PATIENT_SAME));
+	devices_run(&pair.loop, pair_saved, &pair);
+	assert_int_equal(state_at(anna, &is_joined), PATIENT_PAIR_JOINED);
+	assert_true(is_joined);
+	pair_close(&pair);
+}
+
 static void what_two_nurses_decide_apart_is_disputed_at_both(void **state)
 {
 	struct pair pair;
@@ -113,6 +169,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_locum_cannot_join_what_she_is_given_with_a_stranger),
+	        cmocka_unit_test(a_locum_cannot_join_two_that_she_is_given),
 	        cmocka_unit_test(what_two_nurses_decide_apart_is_disputed_at_both),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -322,6 +322,40 @@ static void what_two_decided_apart_is_disputed_until_somebody_settles_it(void **
 	assert_int_equal(state_of(settled, 5, A, B), PATIENT_PAIR_DISPUTED);
 }
 
+static struct patient_link proposed(struct patient_link link)
+{
+	link.is_proposed = true;
+	return link;
+}
+
+/* Who is given two dossiers could have colleagues write the one person's records where she reads the other's. */
+static void to_join_takes_a_nurse(void **state)
+{
+	const struct patient_link both[] = {
+	        proposed(half(10, A, B, PATIENT_SAME, 0)), proposed(half(10, B, A, PATIENT_SAME, 0))};
+	const struct patient_link one[] = {
+	        half(10, A, B, PATIENT_SAME, 0), proposed(half(10, B, A, PATIENT_SAME, 0))};
+	const struct patient_link lifted[] = {half(9, A, B, PATIENT_DIFFERENT, 0), both[0], both[1],
+	        proposed(half(11, A, B, PATIENT_UNDONE, 9)), proposed(half(12, A, B, PATIENT_SAME, 9)),
+	        half(13, A, B, PATIENT_SAME, 9), half(13, B, A, PATIENT_SAME, 9)};
+	/* under the id of what a nurse decided */
+	const struct patient_link copied[] = {half(9, A, B, PATIENT_DIFFERENT, 0),
+	        half(9, B, A, PATIENT_DIFFERENT, 0), proposed(half(9, A, B, PATIENT_SAME, 0)),
+	        proposed(half(9, B, A, PATIENT_SAME, 0))};
+	const struct patient_link apart[] = {half(10, A, B, PATIENT_SAME, 0), half(10, B, A, PATIENT_SAME, 0),
+	        proposed(half(11, A, B, PATIENT_UNDONE, 10))};
+	struct record_id heads[LIMIT_LINK_FOLLOWS], a = file(A), b = file(B);
+	(void)state;
+	assert_int_equal(state_of(both, 1, A, B), PATIENT_PAIR_HALF);
+	assert_int_equal(state_of(both, 2, A, B), PATIENT_PAIR_PROPOSED);
+	assert_int_equal(patient_pair_heads(both, 2, &a, &b, heads), 0);
+	assert_int_equal(state_of(one, 2, A, B), PATIENT_PAIR_JOINED);
+	assert_int_equal(state_of(lifted, 5, A, B), PATIENT_PAIR_DIFFERENT);
+	assert_int_equal(state_of(lifted, 7, A, B), PATIENT_PAIR_DISPUTED);
+	assert_int_equal(state_of(copied, 4, A, B), PATIENT_PAIR_DIFFERENT);
+	assert_int_equal(state_of(apart, 3, A, B), PATIENT_PAIR_OPEN); /* that opens nothing to anybody */
+}
+
 static void several_files_are_one_patient_unless_two_of_them_are_not(void **state)
 {
 	struct patient_link links[8] = {half(10, C, B, PATIENT_SAME, 0), half(10, B, C, PATIENT_SAME, 0),
@@ -446,6 +480,7 @@ int main(void)
 	        cmocka_unit_test(an_ins_number_is_held_against_the_identity),
 	        cmocka_unit_test(joining_takes_both_halves_and_undoing_one),
 	        cmocka_unit_test(what_two_decided_apart_is_disputed_until_somebody_settles_it),
+	        cmocka_unit_test(to_join_takes_a_nurse),
 	        cmocka_unit_test(several_files_are_one_patient_unless_two_of_them_are_not),
 	        cmocka_unit_test(any_number_of_decisions_is_looked_at_in_no_time),
 	        cmocka_unit_test(too_many_files_are_nobody),

@@ -118,7 +118,7 @@ static struct round_visits round_on(struct device *device, int64_t day)
 	struct round_absence *absences = round_absences(doc, &arena, &absent_count);
 	check_ok(node_doc(device->node, SCHEMA_DOC_DOSSIER, &PATIENT, &doc));
 	round_facts_put(doc, true, &bytes);
-	assert_true(round_facts_get(buf_span(&bytes), day, day, &arena, &facts));
+	assert_true(round_facts_get(buf_span(&bytes), &PATIENT, day, day, &arena, &facts));
 	round_of_day(&facts, &PATIENT, day, absences, absent_count, &visits);
 	round_sort(&visits);
 	buf_close(&bytes);
@@ -542,10 +542,11 @@ static void what_a_digest_leaves_out_is_said(void **state)
 	round_facts_put(doc, true, &bounded);
 	round_facts_put(doc, false, &whole);
 	assert_true(bounded.size < DIGEST_PART_BYTES && bounded.size < whole.size);
-	assert_true(round_facts_get(buf_span(&bounded), DAY + WRITTEN - 1, DAY + WRITTEN, &arena, &facts));
+	assert_true(round_facts_get(
+	        buf_span(&bounded), &PATIENT, DAY + WRITTEN - 1, DAY + WRITTEN, &arena, &facts));
 	assert_int_equal(facts.written_count, 1);
-	assert_false(round_facts_get(buf_span(&bounded), DAY, DAY, &arena, &facts));
-	assert_true(round_facts_get(buf_span(&whole), DAY, DAY + 1, &arena, &facts));
+	assert_false(round_facts_get(buf_span(&bounded), &PATIENT, DAY, DAY, &arena, &facts));
+	assert_true(round_facts_get(buf_span(&whole), &PATIENT, DAY, DAY + 1, &arena, &facts));
 	assert_int_equal(facts.written_count, 2);
 	buf_close(&bounded);
 	buf_close(&whole);
