@@ -62,13 +62,11 @@ static double ask(struct screen *screen, const char *target)
 
 static void ask_often(struct screen *screen, const char *target, struct bench_request *out)
 {
-	double times_ms[TIMES], written_ms[TIMES], cpu_ms[TIMES];
+	double times_ms[TIMES], written_ms[TIMES];
 	for (int i = 0; i < TIMES; i++) {
 		times_ms[i] = ask(screen, target);
 		written_ms[i] = screen->written_ms;
-		cpu_ms[i] = screen->cpu_ms;
 	}
-	out->cpu_p99_ms = bench_percentile(cpu_ms, TIMES, 0.99);
 	out->p50_ms = bench_percentile(times_ms, TIMES, 0.5);
 	out->p99_ms = bench_percentile(times_ms, TIMES, 0.99);
 	out->written_ms = bench_percentile(written_ms, TIMES, 0.5);
