@@ -409,9 +409,8 @@ int api_node_ready(void *owner, unsigned need, bool unattended, const char **sen
 	*sentence = NULL;
 	if (need == API_NEED_NOTHING || need == API_NEED_LOCKING)
 		return 0;
-	*sentence = "There is no device in the data directory itself: make it (releve init), or name one of "
-	            "the teams "
-	            "beside it (releve teams, --team NAME).";
+	*sentence = "There is no device in the data directory itself: make it (releve init), or, of those "
+	            "beside it, name the team (releve teams, --team NAME).";
 	if (app->absent)
 		return ERR_NOTFOUND;
 	*sentence = "This device is locked: it opens again with the passphrase (releve unlock).";

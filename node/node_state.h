@@ -1,5 +1,5 @@
 /*
- * node/node_state.h - the inside of a node, shared by the node_*.c files and nobody else.
+ * node/node_state.h - the inside of a node, shared by the node_*.c files and nobody else. Long because it is the one place where that stands.
  */
 #ifndef NODE_NODE_STATE_H
 #define NODE_NODE_STATE_H

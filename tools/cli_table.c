@@ -1,4 +1,4 @@
-/* The subcommands: what each is called, takes and does. */
+/* The subcommands: what each is called, takes and does. Long because it is one table, a few lines a command. */
 #include "tools/cli.h"
 
 const struct cli_option cli_globals[] = {

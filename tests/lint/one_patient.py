@@ -22,6 +22,8 @@ ALONE = {
         "api_access.c": "minutes and threads are tried behind it; then its group is taken",
         "api_round_write.c": "api_round_of_patient() takes all of them",
         "api_taking.c": "into which file: then its group is taken",
+        "api_care.c": "takes what a request names; then its group is taken",
+        "api_statement.c": "a bill stays with the file that it was billed for",
     },
     r"api_parts_json": {
         "api_records.c": "it is made there, and the dump is of every document",
@@ -30,7 +32,9 @@ ALONE = {
         "api_dossier.c": "file by file of a group",
         "api_case.c": "a case is made of one file, and the others are named",
         "api_directory.c": "of the directory",
-        "api_indicators.c": "of the counts",
+        "api_evaluation.c": "of the team's practice",
+        "api_statement.c": "of the directory",
+        "api_survey_answers.c": "of a survey",
     },
 }
 

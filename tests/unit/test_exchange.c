@@ -343,7 +343,7 @@ static void what_does_not_hold_is_not_told_as_if(void **state)
 	assert_true(says(file, "tous les 2 jours"));
 	assert_false(says(file, "FREQ="));
 	assert_false(says(file, "pour un autre"));
-	assert_true(says(file, "38.9 °C douteuse"));
+	assert_true(says(file, "38,9 °C douteuse"));
 	assert_true(says(file, "70 /min ("));
 	assert_string_equal(
 	        json_string_value(json_object_get(resource_of(bundle, "Encounter", NULL, NULL), "status")),
