@@ -2,6 +2,8 @@
 #include "node/api_billing.h"
 
 #include "crdt/base/err.h"
+#include "node/api_statement.h"
+#include "node/calendar.h"
 #include "node/billing/statement.h"
 
 int billing_month_or_reply(struct api_call *call, uint32_t *out)
@@ -121,8 +123,10 @@ static const char *refusal_sentence(int error, const struct node_billing_refusal
 		              : "This month was closed already; differences go into the next lot, or with "
 		                "\"again\".";
 	case ERR_NOTFOUND:
-		return french ? "Une visite facturable n'a pas de tarif : ajoutez-en un qui vaut ce jour-là."
-		              : "A billable visit has no rate: add a rate table that is valid on its day.";
+		return french ? "Une visite facturable n'a pas de tarif : ajoutez-en un qui vaut ce jour-là, "
+		                "ou nommez le territoire."
+		              : "A billable visit has no rate: add a rate table that is valid on its day, or "
+		                "name the territory.";
 	case ERR_INVALID:
 		return french
 		        ? "Un mois plus récent est déjà clos : les visites tardives vont avec le mois "
@@ -179,6 +183,17 @@ json_t *billing_refusal_json(struct api_call *call, int result, const struct nod
 	return json;
 }
 
+/* By this device's clock. What takes place later in the month that runs comes into the next lot. */
+static bool has_begun_or_reply(struct api_call *call, uint32_t month, int64_t now_s)
+{
+	const int32_t running = calendar_month(now_s, calendar_paris_offset_minutes(now_s));
+	if ((int64_t)month <= running)
+		return true;
+	api_fail_words(call, ERR_INVALID, "Ce mois n'a pas commencé. Rien n'a été clos.",
+	        "This month has not begun. Nothing was closed.");
+	return false;
+}
+
 static int close_month(struct api_call *call)
 {
 	uint32_t month;
@@ -188,7 +203,8 @@ static int close_month(struct api_call *call)
 	const char *territory;
 	const struct node_billing_how how = {json_is_true(json_object_get(api_call_json(call), "again")),
 	        (int64_t)(env_wall_ms(api_node_of(call)->env) / 1000)};
-	if (billing_month_or_reply(call, &month) || !api_optional_text(call, "territory", &territory))
+	if (billing_month_or_reply(call, &month) || !api_optional_text(call, "territory", &territory) ||
+	        !has_begun_or_reply(call, month, how.now_s))
 		return 0;
 	int result = node_billing_close(api_node_of(call)->node, month, billing_territory_of(territory), &how,
 	        &bytes, &hash, &why, NULL, NULL);

@@ -192,14 +192,6 @@ static const struct {
                 "place."}};
 enum { NOT_BILLABLE, CANCELLED, RUNNING, SHORT, MINIMUM, BEFORE, OPEN, WAITS };
 
-/* Where nobody says whose rates apply: those of the last lot. */
-static void take_territory(struct billing_input *input)
-{
-	for (uint32_t i = 0; i < input->previous_count; i++)
-		if (lot_hash_eq(&input->previous[i].hash, &input->previous_hash) && !input->territory.size)
-			input->territory = input->previous[i].lot->territory;
-}
-
 static int why_not(const struct billing_input *input, const struct billing_visit *visit)
 {
 	const struct billing_rate *tie, *rate;
@@ -236,7 +228,6 @@ static int explain_one_visit(struct api_call *call)
 	        billing_territory_of(api_call_query(call, "territory")), &billing);
 	const struct billing_input *input = &billing.input;
 	struct record_id id;
-	take_territory(&billing.input);
 	if (!result && named_visit(call, input->visits, input->visit_count, text ? text : "", &visit)) {
 		bool is_named = visit != NULL ||
 		        (text && strlen(text) == 2 * ID_SHORT_BYTES &&

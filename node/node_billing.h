@@ -41,7 +41,7 @@ struct node_billing {
 	struct arena arena; /* of the input and of lots computed from it */
 };
 
-/* Gather for `month` (calendar.h). Owner calls node_billing_wipe(). ERR_BUSY: writes are under way, wait for node_when_durable(); the
+/* Gather for `month` (calendar.h). `territory` empty: that of the last lot, or the only one that has rate tables. Owner calls node_billing_wipe(). ERR_BUSY: writes are under way, wait for node_when_durable(); the
  * same holds for all calls below that compute. Errors of reading. */
 int node_billing_gather(struct node *node, uint32_t month, struct span territory, struct node_billing *out);
 void node_billing_wipe(struct node_billing *billing);

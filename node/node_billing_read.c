@@ -526,12 +526,29 @@ int billing_gather(struct node *node, const struct billing_bounds *bounds, struc
 	return result;
 }
 
+/* Where nobody says whose rates apply: those of the last lot that had some; else of the one territory that has tables. */
+static void choose_territory(struct billing_input *input)
+{
+	for (uint32_t i = 0; i < input->previous_count; i++)
+		if (lot_hash_eq(&input->previous[i].hash, &input->previous_hash))
+			input->territory = input->previous[i].lot->territory;
+	for (uint32_t i = 0; i < input->rate_count && !input->territory.size; i++)
+		if (!span_eq(input->rates[i].territory, input->rates[0].territory))
+			return;
+	if (!input->territory.size && input->rate_count)
+		input->territory = input->rates[0].territory;
+}
+
 int node_billing_gather(struct node *node, uint32_t month, struct span territory, struct node_billing *out)
 {
 	struct billing_bounds all = {NULL};
 	*out = (struct node_billing){.input = {.month = month}};
-	out->input.territory = arena_span(&out->arena, territory);
-	return billing_gather(node, &all, out);
+	int result = billing_gather(node, &all, out);
+	if (territory.size)
+		out->input.territory = arena_span(&out->arena, territory);
+	else if (result == 0)
+		choose_territory(&out->input);
+	return result;
 }
 
 void node_billing_wipe(struct node_billing *billing)

@@ -84,7 +84,8 @@ static void list_follows(struct decided *decided)
 	uint32_t count = 0, kept = 0;
 	struct follow *all = mem_zero((size_t)decided->count * LIMIT_LINK_FOLLOWS + 1, sizeof(*all));
 	for (uint32_t i = 0; i < decided->count; i++)
-		for (uint32_t j = 0; !is_mere_proposal(decided->halves[i]) && j < decided->halves[i]->follow_count;
+		for (uint32_t j = 0;
+		        !is_mere_proposal(decided->halves[i]) && j < decided->halves[i]->follow_count;
 		        j++, count++) {
 			memcpy(all[count].begins, decided->halves[i]->follows[j], sizeof(all->begins));
 			all[count].by = decided->halves[i]->id;
@@ -215,7 +216,8 @@ uint32_t patient_pair_heads(const struct patient_link *links, uint32_t count, co
 	uint32_t found = 0;
 	for (uint32_t i = 0; i < decided.count && found < LIMIT_LINK_FOLLOWS; i++) {
 		const struct record_id *id = &decided.halves[i]->id; /* ascending */
-		if (!is_followed(&decided, decided.halves[i]) && !is_mere_proposal(decided.halves[i]) && (found == 0 || !record_id_eq(&heads[found - 1], id)))
+		if (!is_followed(&decided, decided.halves[i]) && !is_mere_proposal(decided.halves[i]) &&
+		        (found == 0 || !record_id_eq(&heads[found - 1], id)))
 			heads[found++] = *id;
 	}
 	close_decided(&decided);

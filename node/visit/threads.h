@@ -28,7 +28,8 @@ enum threads_urgency { THREADS_USUAL = 1, THREADS_IMPORTANT = 2, THREADS_URGENT 
 
 struct transmission {
 	struct record_id id;
-	uint64_t saved_ms; /* by the author's clock; of one that is more than THREADS_WORK_DAYS older than that, its own moment */
+	uint64_t
+	        saved_ms; /* by the author's clock; of one that is more than THREADS_WORK_DAYS older than that, its own moment */
 	uint32_t urgency; /* enum threads_urgency; of an event that does not open, usual */
 	uint32_t replies;
 	uint16_t author; /* place in `feeds` */
