@@ -11,7 +11,8 @@ static const char *text(const json_t *object, const char *name)
 
 static const char *name_of(const json_t *row)
 {
-	return text(json_object_get(row, "name"), "firstName");
+	const json_t *person = json_object_get(row, "name");
+	return *text(person, "firstName") ? text(person, "firstName") : text(person, "lastName");
 }
 
 /* ---- Showing ---- */
