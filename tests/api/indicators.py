@@ -99,7 +99,7 @@ def campaign(world, questionnaire, until_day, forms):
     check(len(numbers) == len(forms), "a number for each form")
     lines = [json.dumps({"number": n, "answers": answers}) for n, answers in zip(numbers, forms, strict=True)]
     world.run("anna", "survey", "enter", survey, "-", stdin="\n".join(lines) + "\n")
-    return survey
+    return survey, numbers
 
 
 def experience(world):
@@ -111,9 +111,9 @@ def experience(world):
     def year(name="2024"):
         return {r["indicator"]: r for r in rows_of(world, "anna", "--from", name, "--to", name, "--period", "year", "--exact")
                 if r["indicator"].startswith("experience.")}
-    patients = campaign(world, "patient", "2024-03-31", [{"satisfaction": 9, "recommends": "yes", "autonomy": "yes"}] * 13 +
+    patients, _ = campaign(world, "patient", "2024-03-31", [{"satisfaction": 9, "recommends": "yes", "autonomy": "yes"}] * 13 +
                         [{"satisfaction": 6, "recommends": "no"}] * 12)
-    nurses = campaign(world, "nurse", "2024-03-31", [{"workLife": 7, "conditions": 8}] * 11 + [{"workLife": 2}] * 2)
+    nurses, used = campaign(world, "nurse", "2024-03-31", [{"workLife": 7, "conditions": 8}] * 11 + [{"workLife": 2}] * 2)
     wanted = {"answers": (25, None), "satisfaction-answered": (25, 25), "satisfaction": (13 * 9 + 12 * 6, 25), "recommends-answered": (25, 25),
               "recommends": (13, 25), "autonomy-answered": (13, 25), "autonomy": (13, 13), "nurse-answers": (13, None), "work-life-answered": (13, 13),
               "work-life": (81, 13), "conditions-answered": (11, 13), "conditions": (88, 11)}
@@ -130,12 +130,13 @@ def experience(world):
                                                       "autonomy-answered", "autonomy", "nurse-answers", "work-life-answered", "work-life")},
           f"no mark of conditions: two gave none. {shown}")
     # a few carers beside: the year less what is shown of the patients would tell them
-    few = campaign(world, "carer", "2024-05-15", [{"satisfaction": 10, "recommends": "yes"}] * 6)
+    few, _ = campaign(world, "carer", "2024-05-15", [{"satisfaction": 10, "recommends": "yes"}] * 6)
     check(month("2024-05")["experience.satisfaction"] == (60, 6), "exact for the team")
     rows = year()
     check(rows["experience.answers"]["numerator"] == 31 and rows["experience.answers"]["suppressed"], f"{rows['experience.answers']}")
     world.run("anna", "survey", "close", few, says="Fewer than 11")
     check(year()["experience.answers"]["suppressed"] and not year()["experience.nurse-answers"]["suppressed"], "closed it changes nothing")
+    return nurses, used
 
 
 def details(world):
@@ -319,6 +320,8 @@ def side_by_side(world, anna, bea):
     check("NOT KEPT" in table and "main" in table and "bea" in table, table)
     year = until(lambda: rows_of(world, "fanny", "--from", "2024", "--to", "2024", "--period", "year"), "the year comes")
     check(number(year, "outcomes.hospitalizations") == (None, None), "four are not told")
+    check(number(year, "experience.nurse-answers") == (13, None) and number(year, "experience.work-life") == (81, 13), "nurses' answers are told")
+    check(number(year, "experience.answers") == (None, None), "patients' and a few carers' are not")
     for words in (("indicators", "write", "2024-05"), ("indicators", "verify", MONTH), ("indicators", "--month", MONTH, "--exact")):
         world.run("fanny", *words, expect=DENIED)
     world.run("fanny", "facilitator", "--month", "2099-01", expect=INVALID, says="in the future")
@@ -357,6 +360,20 @@ def verified(world, patient):
     check(number(rows_of(world, "anna", "--month", MONTH, "--written"), "activity.patients") == (36, None), "eleven are")
 
 
+def late_answers(world, nurses, used):
+    """Forms typed in after the year was written: the team counts them, what was written stays and is the same at its frontier."""
+    html = world.run("anna", "survey", "print", nurses, "--count", "5")
+    numbers = re.findall(r"n° (\d{5} \d{5})", html)
+    check(not set(numbers) & set(used), "other forms")
+    world.run("anna", "survey", "enter", nurses, "-", stdin="".join(json.dumps({"number": n, "answers": {"workLife": 10}}) + "\n" for n in numbers))
+    year = ("--from", "2024", "--to", "2024", "--period", "year")
+    check(number(rows_of(world, "anna", *year, "--exact"), "experience.work-life") == (131, 18), "exact for the team")
+    world.run("anna", "indicators", "write", "2024")
+    check(number(rows_of(world, "anna", *year, "--written"), "experience.work-life") == (81, 13), "five are not told")
+    got = world.json("anna", "indicators", "verify", "2024")
+    check(got["same"] and got["differing"] == 0, f"campaigns as they were then: {got}")
+
+
 def main():
     world = World()
     try:
@@ -365,11 +382,12 @@ def main():
         patient = fill(world)
         exact(world)
         details(world)
-        experience(world)
+        nurses, used = experience(world)
         anna, bea = together(world)
         fanny = side_by_side(world, anna, bea)
         exported(world)
         verified(world, patient)
+        late_answers(world, nurses, used)
         by_a_colleague(world, anna)
         until(lambda: number(rows_of(world, "fanny", "--month", MONTH), "activity.patients") == (36, None), "the newer version comes")
         world.end(bea)
