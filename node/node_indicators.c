@@ -331,6 +331,8 @@ int node_indicators_gather(struct node *node, struct arena *arena, struct facts_
 		gather_ledger(&gathering);
 		result = gathering.result;
 	}
+	if (result == 0)
+		result = node_indicators_campaigns(node, arena, out);
 	patient_groups_close(&gathering.groups);
 	out->files = settle(arena, out->files, out->file_count, sizeof(*out->files));
 	out->bills = settle(arena, out->bills, out->bill_count, sizeof(*out->bills));

@@ -13,6 +13,9 @@
 /* Everything that indicators are computed from, as this node shows it, from the arena. ERR_NOTEAM; ERR_BUSY: writes are under way; errors of reading. */
 int node_indicators_gather(struct node *node, struct arena *arena, struct facts_team *out);
 
+/* The part of it that campaigns of questionnaires give; node_indicators_gather() calls it. */
+int node_indicators_campaigns(struct node *node, struct arena *arena, struct facts_team *out);
+
 /* How this device sees the team's devices now. */
 void node_indicators_observe(struct node *node, struct facts_observed *out);
 

@@ -452,9 +452,49 @@ static void take_marks(struct computing *computing)
 		conditions += marks->conditions;
 	}
 	put(computing, INDICATOR_NURSE_ANSWERS, count, 0);
+	put(computing, INDICATOR_MARKED_WORK_LIFE, count, count);
+	put(computing, INDICATOR_MARKED_CONDITIONS, count, count);
 	cell_of(computing, INDICATOR_NURSE_ANSWERS)->people = (uint32_t)count;
+	cell_of(computing, INDICATOR_MARKED_WORK_LIFE)->people = (uint32_t)count;
+	cell_of(computing, INDICATOR_MARKED_CONDITIONS)->people = (uint32_t)count;
 	put(computing, INDICATOR_WORK_LIFE, work_life, count);
 	put(computing, INDICATOR_CONDITIONS, conditions, count);
+}
+
+/* As few stand behind a sum as behind the least of its parts: a whole less what is shown of one campaign would tell another (README.md, section 5). */
+static uint32_t fewest(uint32_t people, int64_t before, int64_t more, bool is_shown)
+{
+	const uint32_t behind = is_shown ? (uint32_t)more : 0;
+	if (more == 0)
+		return people;
+	return before == 0 || behind < people ? behind : people;
+}
+
+static void add_campaign(struct computing *computing, const struct facts_campaign *campaign)
+{
+	for (int number = FACTS_ANSWERS_FIRST; number < FACTS_ANSWERS_FIRST + FACTS_ANSWERS; number++) {
+		if (!computing->places[number])
+			continue;
+		const struct indicator *indicator = &indicators_table[computing->places[number] - 1];
+		struct indicator_amount *cell = cell_of(computing, indicator->number);
+		const int64_t n = campaign->answers[number - FACTS_ANSWERS_FIRST],
+		              d = indicator->base
+		        ? campaign->answers[(int)indicator->base - FACTS_ANSWERS_FIRST]
+		        : 0;
+		cell->people = fewest(cell->people, cell->numerator, n, campaign->is_shown);
+		if (indicator->form == INDICATOR_SHARE)
+			cell->rest_people = fewest(cell->rest_people, cell->denominator - cell->numerator,
+			        d - n, campaign->is_shown);
+		cell->numerator += n;
+		cell->denominator += d;
+	}
+}
+
+static void take_campaigns(struct computing *computing)
+{
+	for (uint32_t i = 0; i < computing->team->campaign_count; i++)
+		if (has_day(&computing->period, computing->team->campaigns[i].day))
+			add_campaign(computing, &computing->team->campaigns[i]);
 }
 
 static void take_sums(struct computing *computing, int64_t amo)
@@ -542,6 +582,7 @@ void indicators_compute(const struct facts_team *team, int32_t month, uint32_t m
 	}
 	take_practice(computing);
 	take_marks(computing);
+	take_campaigns(computing);
 	take_sums(computing, amo);
 	take_territories(computing);
 	take_observed(computing);

@@ -3,14 +3,17 @@
 #include <string.h>
 
 #define AGE_ALD (INDICATOR_BY_AGE | INDICATOR_BY_ALD)
-#define ROW(n, text, of, kind, ...) \
+#define ROW(n, text, of, kind, ...) ROW_OF(1, n, text, of, kind, __VA_ARGS__)
+#define ROW_OF(count, n, text, of, kind, ...) \
 	{ \
-		.number = INDICATOR_##n, .id = text, .version = 1, .group = INDICATOR_##of, \
+		.number = INDICATOR_##n, .id = text, .version = count, .group = INDICATOR_##of, \
 		.form = INDICATOR_##kind, __VA_ARGS__ \
 	}
 #define BASE(n) .base = INDICATOR_##n
 #define UNIT(text) .unit = text
 #define READS(text) .reads = text
+#define READS_PATIENTS READS("surveyCampaign surveyBatch survey")
+#define READS_NURSES READS("surveyCampaign surveyBatch nurseSurvey")
 #define NAME(french, english) .name = {french, english}
 #define NUMERATOR(french, english) .numerator = {french, english}
 #define DENOMINATOR(french, english) .denominator = {french, english}
@@ -355,52 +358,74 @@ const struct indicator indicators_table[] = {
                 DEFINED("Infirmières qui ont fait une visite au moins dans la période.",
                         "Nurses who made at least one visit in the period.")),
 
-        ROW(ANSWERS, "experience.answers", EXPERIENCE, COUNT, PEOPLE, MIXED, YEARLY, READS("survey"),
+        /* Of campaigns there are sums alone: no person, so no age and no illness (node/survey/README.md, section 1). */
+        ROW_OF(2, NURSE_ANSWERS, "experience.nurse-answers", EXPERIENCE, COUNT, PEOPLE, YEARLY, PLAIN,
+                READS_NURSES, NAME("Réponses des infirmières", "Nurses' answers"),
+                NUMERATOR("réponses", "answers"),
+                DEFINED("Formulaires des campagnes pour infirmières dont le dernier jour annoncé est dans la "
+                        "période ; des anciens questionnaires de la période, ceux qui notent vie et "
+                        "conditions de travail.",
+                        "Forms of campaigns for nurses whose last day, as announced, is in the period; of "
+                        "former questionnaires of the period those that mark both working life and "
+                        "conditions.")),
+        ROW(MARKED_WORK_LIFE, "experience.work-life-answered", EXPERIENCE, SHARE, PEOPLE, BASE(NURSE_ANSWERS),
+                YEARLY, PLAIN, WHOLE, READS_NURSES,
+                NAME("Ont noté leur vie au travail", "Marked their working life"),
+                NUMERATOR("réponses", "answers"), DENOMINATOR("questionnaires", "questionnaires"),
+                DEFINED("Questionnaires qui répondent à cette question.",
+                        "Questionnaires that answer this question.")),
+        ROW(MARKED_CONDITIONS, "experience.conditions-answered", EXPERIENCE, SHARE, PEOPLE,
+                BASE(NURSE_ANSWERS), YEARLY, PLAIN, WHOLE, READS_NURSES,
+                NAME("Ont noté leurs conditions de travail", "Marked their working conditions"),
+                NUMERATOR("réponses", "answers"), DENOMINATOR("questionnaires", "questionnaires"),
+                DEFINED("Questionnaires qui répondent à cette question.",
+                        "Questionnaires that answer this question.")),
+        ROW_OF(2, ANSWERS, "experience.answers", EXPERIENCE, COUNT, PEOPLE, PLAIN, YEARLY, READS_PATIENTS,
                 NAME("Réponses des patients et aidants", "Patients' and carers' answers"),
                 NUMERATOR("réponses", "answers"),
-                DEFINED("Questionnaires de patients et d'aidants de la période.",
-                        "Questionnaires of patients and carers in the period.")),
-        ROW(RATED_CARE, "experience.satisfaction-answered", EXPERIENCE, SHARE, PEOPLE, MIXED, BASE(ANSWERS),
-                YEARLY, WHOLE, READS("survey"), NAME("Ont noté leur satisfaction", "Gave a mark"),
-                NUMERATOR("réponses", "answers"), DENOMINATOR("questionnaires", "questionnaires"),
+                DEFINED("Formulaires des campagnes pour patients et aidants dont le dernier jour annoncé est "
+                        "dans la période, et anciens questionnaires de la période. Une somme n'est de "
+                        "personne : ni âge, ni ALD.",
+                        "Forms of campaigns for patients and carers whose last day, as announced, is in the "
+                        "period, and former questionnaires of the period. A sum is nobody's: it has no age "
+                        "and no long-term illness.")),
+        ROW_OF(2, RATED_CARE, "experience.satisfaction-answered", EXPERIENCE, SHARE, PEOPLE, PLAIN,
+                BASE(ANSWERS), YEARLY, WHOLE, READS_PATIENTS,
+                NAME("Ont noté leur satisfaction", "Gave a mark"), NUMERATOR("réponses", "answers"),
+                DENOMINATOR("questionnaires", "questionnaires"),
                 DEFINED("Questionnaires avec une note de satisfaction.",
                         "Questionnaires with a mark of satisfaction.")),
-        ROW(SATISFACTION, "experience.satisfaction", EXPERIENCE, MEAN, PEOPLE, MIXED, BASE(RATED_CARE),
-                YEARLY, UNIT("/10"), READS("survey"), NAME("Satisfaction", "Satisfaction"),
+        ROW_OF(2, SATISFACTION, "experience.satisfaction", EXPERIENCE, MEAN, PEOPLE, PLAIN, BASE(RATED_CARE),
+                YEARLY, UNIT("/10"), READS_PATIENTS, NAME("Satisfaction", "Satisfaction"),
                 NUMERATOR("points", "points"), DENOMINATOR("réponses", "answers"),
                 DEFINED("Note de satisfaction, de 0 à 10.", "Mark of satisfaction, 0 to 10.")),
-        ROW(SAID_RECOMMENDS, "experience.recommends-answered", EXPERIENCE, SHARE, PEOPLE, MIXED,
-                BASE(ANSWERS), YEARLY, WHOLE, READS("survey"),
+        ROW_OF(2, SAID_RECOMMENDS, "experience.recommends-answered", EXPERIENCE, SHARE, PEOPLE, PLAIN,
+                BASE(ANSWERS), YEARLY, WHOLE, READS_PATIENTS,
                 NAME("Ont dit s'ils recommandent", "Said whether they recommend"),
                 NUMERATOR("réponses", "answers"), DENOMINATOR("questionnaires", "questionnaires"),
                 DEFINED("Questionnaires qui répondent à cette question.",
                         "Questionnaires that answer this question.")),
-        ROW(RECOMMENDS, "experience.recommends", EXPERIENCE, SHARE, PEOPLE, MIXED, BASE(SAID_RECOMMENDS),
-                YEARLY, WHOLE, READS("survey"), NAME("Recommanderaient l'équipe", "Would recommend the team"),
-                NUMERATOR("oui", "yes"), DENOMINATOR("réponses", "answers"),
+        ROW_OF(2, RECOMMENDS, "experience.recommends", EXPERIENCE, SHARE, PEOPLE, PLAIN,
+                BASE(SAID_RECOMMENDS), YEARLY, WHOLE, READS_PATIENTS,
+                NAME("Recommanderaient l'équipe", "Would recommend the team"), NUMERATOR("oui", "yes"),
+                DENOMINATOR("réponses", "answers"),
                 DEFINED("Recommanderait l'équipe.", "Would recommend the team.")),
-        ROW(SAID_AUTONOMOUS, "experience.autonomy-answered", EXPERIENCE, SHARE, PEOPLE, MIXED, BASE(ANSWERS),
-                YEARLY, WHOLE, READS("survey"),
+        ROW_OF(2, SAID_AUTONOMOUS, "experience.autonomy-answered", EXPERIENCE, SHARE, PEOPLE, PLAIN,
+                BASE(ANSWERS), YEARLY, WHOLE, READS_PATIENTS,
                 NAME("Ont dit s'ils sont plus autonomes", "Said whether more autonomous"),
                 NUMERATOR("réponses", "answers"), DENOMINATOR("questionnaires", "questionnaires"),
                 DEFINED("Questionnaires qui répondent à cette question.",
                         "Questionnaires that answer this question.")),
-        ROW(AUTONOMOUS, "experience.autonomy", EXPERIENCE, SHARE, PEOPLE, MIXED, BASE(SAID_AUTONOMOUS),
-                YEARLY, WHOLE, READS("survey"),
-                NAME("Plus autonomes qu'avant", "More autonomous than before"), NUMERATOR("oui", "yes"),
-                DENOMINATOR("réponses", "answers"),
+        ROW_OF(2, AUTONOMOUS, "experience.autonomy", EXPERIENCE, SHARE, PEOPLE, PLAIN, BASE(SAID_AUTONOMOUS),
+                YEARLY, WHOLE, READS_PATIENTS, NAME("Plus autonomes qu'avant", "More autonomous than before"),
+                NUMERATOR("oui", "yes"), DENOMINATOR("réponses", "answers"),
                 DEFINED("Plus autonome qu'avant.", "More autonomous than before.")),
-        ROW(NURSE_ANSWERS, "experience.nurse-answers", EXPERIENCE, COUNT, PEOPLE, YEARLY, PLAIN,
-                READS("nurseSurvey"), NAME("Réponses des infirmières", "Nurses' answers"),
-                NUMERATOR("réponses", "answers"),
-                DEFINED("Questionnaires d'infirmières qui notent vie et conditions de travail.",
-                        "Nurses' questionnaires that mark both working life and conditions.")),
-        ROW(WORK_LIFE, "experience.work-life", EXPERIENCE, MEAN, PEOPLE, BASE(NURSE_ANSWERS), YEARLY, PLAIN,
-                UNIT("/10"), READS("nurseSurvey"), NAME("Vie au travail", "Working life"),
+        ROW_OF(2, WORK_LIFE, "experience.work-life", EXPERIENCE, MEAN, PEOPLE, BASE(MARKED_WORK_LIFE), YEARLY,
+                PLAIN, UNIT("/10"), READS_NURSES, NAME("Vie au travail", "Working life"),
                 NUMERATOR("points", "points"), DENOMINATOR("réponses", "answers"),
                 DEFINED("Note de 0 à 10.", "Mark, 0 to 10.")),
-        ROW(CONDITIONS, "experience.conditions", EXPERIENCE, MEAN, PEOPLE, BASE(NURSE_ANSWERS), YEARLY, PLAIN,
-                UNIT("/10"), READS("nurseSurvey"), NAME("Conditions de travail", "Working conditions"),
+        ROW_OF(2, CONDITIONS, "experience.conditions", EXPERIENCE, MEAN, PEOPLE, BASE(MARKED_CONDITIONS),
+                YEARLY, PLAIN, UNIT("/10"), READS_NURSES, NAME("Conditions de travail", "Working conditions"),
                 NUMERATOR("points", "points"), DENOMINATOR("réponses", "answers"),
                 DEFINED("Note de 0 à 10.", "Mark, 0 to 10.")),
 

@@ -146,6 +146,18 @@ struct facts_marks {
 	int8_t work_life, conditions; /* -1: not said */
 };
 
+/* What a campaign of questionnaires gave: sums that are nobody's (node/survey). */
+enum { FACTS_ANSWERS_FIRST = 87, FACTS_ANSWERS = 13 };
+struct facts_campaign {
+	int32_t day; /* the last one, as announced */
+	bool is_shown; /* facilitators are shown its result, and of these very answers */
+	int64_t answers[FACTS_ANSWERS]; /* numerators by the indicator's number, from the first one on */
+};
+
+struct survey_sum;
+/* The answers of a sum; the rest stays as it is. False: no indicator is made of its questions, or this program does not know them. */
+bool facts_campaign_answers(const struct survey_sum *sum, struct facts_campaign *out);
+
 struct facts_observed {
 	bool is_known;
 	int64_t oldest_data_hours, only_here, devices;
@@ -161,8 +173,10 @@ struct facts_team {
 	struct facts_return *credits, *rejects;
 	struct facts_time *times;
 	struct facts_marks *marks;
+	struct facts_campaign *campaigns;
 	struct practice_event *practice; /* by day */
-	uint32_t file_count, bill_count, credit_count, reject_count, time_count, mark_count, practice_count;
+	uint32_t file_count, bill_count, credit_count, reject_count, time_count, mark_count, campaign_count,
+	        practice_count;
 	struct facts_observed observed;
 };
 

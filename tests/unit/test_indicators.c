@@ -6,6 +6,7 @@
 #include "crdt/base/err.h"
 #include "node/calendar.h"
 #include "node/indicators/rows.h"
+#include "node/survey/sum.h"
 
 static const uint8_t NOWHERE[PUBLISHED_SOURCE_BYTES];
 
@@ -250,6 +251,73 @@ static void joined_files_are_one_patient(void **state)
 	arena_close(&arena);
 }
 
+/* ---- Campaigns --------------------------------------------------------------------------------------------------- */
+
+static const struct indicator_amount *amount_of(
+        const struct indicator_values *values, enum indicator_number number)
+{
+	return &values->cells[indicator_numbered(number) - indicators_table][STRATA_CELL_ALL];
+}
+
+/* 20 patients: 12 recommend, 7 do not; nobody was asked anything else. */
+static void a_sum_gives_its_answers(void **state)
+{
+	(void)state;
+	struct survey_sum sum = {.questionnaire = 1,
+	        .version = 1,
+	        .forms = 20,
+	        .count = 1,
+	        .counts = {{.question = 2, .cell_count = 2, .cells = {12, 7}}}};
+	struct facts_campaign campaign = {.day = 9, .is_shown = true};
+	assert_true(facts_campaign_answers(&sum, &campaign));
+	assert_int_equal(campaign.answers[INDICATOR_ANSWERS - FACTS_ANSWERS_FIRST], 20);
+	assert_int_equal(campaign.answers[INDICATOR_SAID_RECOMMENDS - FACTS_ANSWERS_FIRST], 19);
+	assert_int_equal(campaign.answers[INDICATOR_RECOMMENDS - FACTS_ANSWERS_FIRST], 12);
+	assert_int_equal(campaign.answers[INDICATOR_RATED_CARE - FACTS_ANSWERS_FIRST], 0);
+	assert_int_equal(campaign.answers[INDICATOR_NURSE_ANSWERS - FACTS_ANSWERS_FIRST], 0);
+	assert_int_equal(campaign.day, 9);
+	sum.version = 999; /* of a later program */
+	assert_false(facts_campaign_answers(&sum, &campaign));
+	sum = (struct survey_sum){.questionnaire = 4, .version = 1, .forms = 20}; /* of themselves */
+	assert_false(facts_campaign_answers(&sum, &campaign));
+	sum = (struct survey_sum){0};
+	assert_false(facts_campaign_answers(&sum, &campaign));
+}
+
+/* Former answers and campaigns add up; as few stand behind them as behind the least part, and none where its result is not shown. */
+static void campaigns_add_up(void **state)
+{
+	(void)state;
+	struct facts_file file = file_of_all();
+	struct facts_campaign all[3] = {{.day = 9, .is_shown = true}, {.day = 30, .is_shown = true},
+	        {.day = 31, .is_shown = true}}; /* the last one: of February */
+	for (uint32_t i = 0; i < 3; i++) {
+		all[i].answers[INDICATOR_ANSWERS - FACTS_ANSWERS_FIRST] = 40;
+		all[i].answers[INDICATOR_SAID_RECOMMENDS - FACTS_ANSWERS_FIRST] = 28 + i;
+	}
+	struct facts_team team = {.campaigns = all, .campaign_count = 3};
+	struct arena arena = {0};
+	struct indicator_values values;
+	indicators_compute(&team, 0, INDICATOR_MONTH, &arena, &values);
+	expect(&values, INDICATOR_SAID_RECOMMENDS, STRATA_CELL_ALL, 57, 80);
+	assert_int_equal(amount_of(&values, INDICATOR_SAID_RECOMMENDS)->people, 28);
+	assert_int_equal(amount_of(&values, INDICATOR_SAID_RECOMMENDS)->rest_people, 11);
+	expect(&values, INDICATOR_ANSWERS, STRATA_CELL_AGE + strata_age(68), 0, 0);
+	indicators_compute(&team, 1, INDICATOR_MONTH, &arena, &values);
+	expect(&values, INDICATOR_ANSWERS, STRATA_CELL_ALL, 40, 0);
+	all[1].is_shown = false;
+	indicators_compute(&team, 0, INDICATOR_YEAR, &arena, &values);
+	expect(&values, INDICATOR_ANSWERS, STRATA_CELL_ALL, 120, 0);
+	assert_int_equal(amount_of(&values, INDICATOR_ANSWERS)->people, 0);
+	all[1].is_shown = true;
+	team.files = &file;
+	team.file_count = 1;
+	indicators_compute(&team, 0, INDICATOR_YEAR, &arena, &values);
+	expect(&values, INDICATOR_ANSWERS, STRATA_CELL_ALL, 122, 0);
+	assert_int_equal(amount_of(&values, INDICATOR_ANSWERS)->people, 1);
+	arena_close(&arena);
+}
+
 /* ---- Rows -------------------------------------------------------------------------------------------------------- */
 
 static void values_are_rounded_half_away(void **state)
@@ -402,6 +470,8 @@ int main(void)
 	        cmocka_unit_test(one_patient_is_counted),
 	        cmocka_unit_test(a_second_device_is_no_reader),
 	        cmocka_unit_test(joined_files_are_one_patient),
+	        cmocka_unit_test(a_sum_gives_its_answers),
+	        cmocka_unit_test(campaigns_add_up),
 	        cmocka_unit_test(values_are_rounded_half_away),
 	        cmocka_unit_test(rows_are_as_the_format_says),
 	        cmocka_unit_test(what_breaks_the_rule_is_found),
