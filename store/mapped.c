@@ -5,7 +5,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-enum { PAGE_BYTES = 4096, LINE_BYTES = 4096 + 256 };
+/* A look at one page maps those around it that the system has in its cache: 64 KiB of them (fault_around_bytes). */
+enum { FAULT_BYTES = 64 * 1024, LINE_BYTES = 4096 + 256 };
 
 void *mapped_find(int fd, size_t *size)
 {
@@ -39,7 +40,7 @@ void mapped_give_back(int fd)
 
 void mapped_touch(struct mapped *mapped, int fd, size_t bytes)
 {
-	const size_t touched = bytes + PAGE_BYTES,
+	const size_t touched = bytes + FAULT_BYTES,
 	             before = atomic_fetch_add_explicit(
 	                     &mapped->touched_bytes, touched, memory_order_relaxed);
 	if (before + touched < MAPPED_TOUCHED_BYTES || before >= MAPPED_TOUCHED_BYTES)

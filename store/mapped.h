@@ -14,14 +14,14 @@
 
 enum {
 	MAPPED_FILE_BYTES = 64 * 1024 * 1024, /* a smaller file is left alone: ten teams' */
-	MAPPED_TOUCHED_BYTES = 32 * 1024 * 1024, /* given back after so much was looked at */
+	MAPPED_TOUCHED_BYTES = 64 * 1024 * 1024, /* given back after so much was looked at */
 };
 
 struct mapped {
 	atomic_size_t touched_bytes; /* since the last time, about */
 };
 
-/* So much was read or written somewhere in it: a page at least. Then perhaps it is time. */
+/* So much was read or written somewhere in it: what one fault maps, at least. Then perhaps it is time. */
 void mapped_touch(struct mapped *mapped, int fd, size_t bytes);
 
 /* All of it now, however small the file: whoever rests needs none of it. */
