@@ -197,10 +197,10 @@ static struct schema_value *put(struct schema_record *record, const char *field)
 }
 
 /* An event of the ledger as no honest program writes it; `lot` NULL: without its bytes. */
-static struct lot_hash write_raw(struct team *team, const struct billing_lot *lot)
+static struct lot_hash write_raw_at(struct team *team, int device, const struct billing_lot *lot)
 {
 	static uint8_t number = 0;
-	struct node *node = team->devices[0].node;
+	struct node *node = team->devices[device].node;
 	struct buf bytes = {0};
 	struct schema_record record = {.kind = schema_kind(SCHEMA_LOT), .id = {{77, ++number}}};
 	struct record_id ledger = record_document_id(node_team(node), SCHEMA_DOC_LEDGER, NULL);
@@ -214,6 +214,11 @@ static struct lot_hash write_raw(struct team *team, const struct billing_lot *lo
 	buf_close(&bytes);
 	devices_run(&team->loop, idle, team);
 	return hash;
+}
+
+static struct lot_hash write_raw(struct team *team, const struct billing_lot *lot)
+{
+	return write_raw_at(team, 0, lot);
 }
 
 static void check_standing(struct team *team, const struct lot_hash *hash, enum billing_standing wanted)
@@ -332,9 +337,56 @@ static void what_cannot_be_used_does_not_count(void **state)
 	check_ok(uv_loop_close(&team.loop));
 }
 
+static bool holds_at_1(void *context)
+{
+	struct team *team = context;
+	const struct device_id other = node_device(team->devices[1].node);
+	const struct team_view *view = node_view(team->devices[1].node);
+	return idle(team) && view->lease.held && device_id_eq(&view->lease.holder, &other);
+}
+
+static struct lot_hash write_first_format(struct team *team, int device, uint64_t fence)
+{
+	struct node *node = team->devices[device].node;
+	const struct billing_lot lot = {.format = LOT_FORMAT_FIRST,
+	        .team = *node_team(node),
+	        .rule_version = LOT_FORMAT_FIRST,
+	        .month = MONTH,
+	        .opening_month = MONTH,
+	        .holder = node_device(node),
+	        .fence = fence,
+	        .territory = span_text("Bretagne")};
+	return write_raw_at(team, device, &lot);
+}
+
+/* A lot that says it is of an earlier program needs no word of two persons under the first lease alone. */
+static void the_first_format_is_no_way_round(void **state)
+{
+	(void)state;
+	struct team team;
+	enum billing_standing standing = 0;
+	memset(&team, 0, sizeof(team));
+	open_team(&team);
+	const struct device_id first = node_device(team.devices[0].node),
+	                       second = node_device(team.devices[1].node);
+	check_ok(node_billing_designate(team.devices[0].node, &first, NULL, NULL));
+	devices_run(&team.loop, idle, &team);
+	const struct lot_hash honest = write_first_format(&team, 0, 1);
+	check_standing(&team, &honest, BILLING_STANDING_COUNTS);
+	check_ok(node_billing_designate(team.devices[0].node, &second, NULL, NULL));
+	devices_run(&team.loop, holds_at_1, &team);
+	const struct lot_hash other = write_first_format(&team, 1, 2);
+	check_ok(node_billing_standing(team.devices[1].node, &other, &standing));
+	assert_int_equal(standing, BILLING_STANDING_UNRELEASED);
+	for (int i = 0; i < 2; i++)
+		device_close(&team.devices[i], &team.loop);
+	check_ok(uv_loop_close(&team.loop));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(a_month_is_closed_and_verified),
-	        cmocka_unit_test(what_cannot_be_used_does_not_count)};
+	        cmocka_unit_test(what_cannot_be_used_does_not_count),
+	        cmocka_unit_test(the_first_format_is_no_way_round)};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-billing", tests, NULL, NULL);
 }
