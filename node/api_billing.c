@@ -225,6 +225,14 @@ int api_post_close(struct api_call *call)
 	return api_when_quiet(call, close_month);
 }
 
+void billing_put_standing(json_t *reply, enum billing_standing standing)
+{
+	json_object_set_new(reply, "counts", json_boolean(billing_standing_counts(standing)));
+	json_object_set_new(reply, "why",
+	        json_pack("{s:s, s:s}", "fr", billing_standing_sentence(standing, true), "en",
+	                billing_standing_sentence(standing, false)));
+}
+
 static int verify(struct api_call *call)
 {
 	uint32_t month;
@@ -243,11 +251,16 @@ static int verify(struct api_call *call)
 		                : NULL);
 		return 0;
 	}
-	result = node_billing_verify(node, buf_span(&bytes), &billing, &theirs, &mine);
+	enum billing_standing standing = 0;
+	const struct lot_hash hash = lot_hash_of(buf_span(&bytes));
+	result = node_billing_standing(node, &hash, &standing);
+	if (result == 0)
+		result = node_billing_verify(node, buf_span(&bytes), &billing, &theirs, &mine);
 	if (result >= 0) {
-		struct lot_hash hash = lot_hash_of(buf_span(&bytes));
 		json_t *json = statement_json(&theirs, &hash, &part_whole);
-		json_object_set_new(json, "same", json_boolean(result == 0));
+		json_object_set_new(
+		        json, "same", json_boolean(result == 0 && billing_standing_counts(standing)));
+		billing_put_standing(json, standing);
 		billing_note(call);
 		api_call_reply(call, 200, json);
 		result = 0;

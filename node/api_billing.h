@@ -20,6 +20,9 @@ void billing_refuse(struct api_call *call, int result, const struct node_billing
 /* The same as a part of a reply; null where nothing is in the way. */
 json_t *billing_refusal_json(struct api_call *call, int result, const struct node_billing_refusal *why);
 
+/* Put `counts` and `why` ({fr, en}) of a lot into a reply about it. */
+void billing_put_standing(json_t *reply, enum billing_standing standing);
+
 /* Whole id of a lot, of the team's lots here; fewer digits do where they are one's alone. False: replied. */
 bool billing_lot_or_reply(struct api_call *call, const struct node_billing_row *rows, uint32_t count,
         const char *text, uint32_t *out);

@@ -62,14 +62,14 @@ static json_t *word_json(struct api_node *app, const struct team_word_row *row)
 static json_t *lot_row_json(const struct node_billing_row *row)
 {
 	const struct billing_totals *totals = &row->lot->totals;
-	return json_pack("{s:o, s:o, s:i, s:o, s:I, s:i, s:i, s:I, s:I, s:b, s:{s:s, s:s}, s:o}", "lot",
+	json_t *json = json_pack("{s:o, s:o, s:i, s:o, s:I, s:i, s:i, s:I, s:I, s:o}", "lot",
 	        hash_json(row->hash.bytes), "month", billing_month_json(row->lot->month), "ruleVersion",
 	        (int)row->lot->rule_version, "holder", hash_json(row->lot->holder.bytes), "fence",
 	        (json_int_t)row->lot->fence, "lines", (int)totals->line_count, "credits",
 	        (int)totals->credit_count, "visits", (json_int_t)totals->visit_count, "cents",
-	        (json_int_t)totals->cents, "counts", billing_standing_counts(row->standing), "why", "fr",
-	        billing_standing_sentence(row->standing, true), "en",
-	        billing_standing_sentence(row->standing, false), "written", api_moment_ms(row->written_ms));
+	        (json_int_t)totals->cents, "written", api_moment_ms(row->written_ms));
+	billing_put_standing(json, row->standing);
+	return json;
 }
 
 static int get_state(struct api_call *call)

@@ -1,5 +1,6 @@
 /* A statement's file that somebody brings, held against what this node computes (node/billing/README.md, section 6.3). */
 #include "crdt/base/err.h"
+#include "node/api_billing.h"
 #include "node/api_statement.h"
 #include "node/billing/lot_file.h"
 #include "node/billing/statement.h"
@@ -12,6 +13,7 @@ struct verifying {
 	bool is_known; /* it is the one that the file names; else that of the file's month */
 	struct node_billing billing;
 	struct billing_lot theirs, mine;
+	enum billing_standing standing; /* of the lot */
 	int result; /* of recomputing it: 0 or BILLING_DIFFERS */
 };
 
@@ -72,14 +74,16 @@ static int reply(struct verifying *verifying)
 	const struct lot_hash hash = lot_hash_of(buf_span(&verifying->bytes));
 	json_t *list = lot_file_differences(&verifying->file, buf_span(&ours), &count);
 	statement_month(month, verifying->theirs.month);
-	api_call_reply(verifying->call, 200,
-	        json_pack("{s:b, s:s, s:s, s:o, s:b, s:b, s:I, s:I, s:o}", "same",
-	                count == 0 && verifying->result == 0 && verifying->is_known, "form",
-	                form_name(verifying->file.form), "month", month, "lot",
-	                api_hex(hash.bytes, sizeof(hash.bytes)), "lotKnown", verifying->is_known, "lotSame",
-	                verifying->result == 0, "notHere",
-	                (json_int_t)(verifying->result ? missing_count(verifying) : 0), "count",
-	                (json_int_t)count, "differences", list));
+	json_t *json = json_pack("{s:b, s:s, s:s, s:o, s:b, s:b, s:I, s:I, s:o}", "same",
+	        count == 0 && verifying->result == 0 && verifying->is_known &&
+	                billing_standing_counts(verifying->standing),
+	        "form", form_name(verifying->file.form), "month", month, "lot",
+	        api_hex(hash.bytes, sizeof(hash.bytes)), "lotKnown", verifying->is_known, "lotSame",
+	        verifying->result == 0, "notHere",
+	        (json_int_t)(verifying->result ? missing_count(verifying) : 0), "count", (json_int_t)count,
+	        "differences", list);
+	billing_put_standing(json, verifying->standing);
+	api_call_reply(verifying->call, 200, json);
 	buf_close(&ours);
 	return 0;
 }
@@ -133,6 +137,10 @@ static int verify(struct api_call *call)
 		return 0;
 	}
 	result = find(&verifying);
+	if (result == 0) {
+		const struct lot_hash hash = lot_hash_of(buf_span(&verifying.bytes));
+		result = node_billing_standing(api_node_of(call)->node, &hash, &verifying.standing);
+	}
 	if (result == 0)
 		result = verifying.result = node_billing_verify(api_node_of(call)->node,
 		        buf_span(&verifying.bytes), &verifying.billing, &verifying.theirs, &verifying.mine);

@@ -23,49 +23,37 @@ static int row_cmp(const void *a, const void *b)
 	return lot_hash_cmp(&left->hash, &right->hash);
 }
 
-static int take_row(struct node *node, const struct billing_source *source, struct node_billing *billing,
-        struct node_billing_row *row)
-{
-	struct span bytes;
-	struct billing_lot *lot = arena_zero(&billing->arena, 1, sizeof(*lot));
-	int result = billing_lot_bytes(node, source, &bytes);
-	if (result)
-		return result;
-	*row = (struct node_billing_row){
-	        .hash = lot_hash_of(bytes), .written_ms = crdt_hlc_ms(source->event.hlc)};
-	if (lot_decode(lot, bytes, &billing->arena))
-		return 0; /* nonsense: no row */
-	row->lot = lot;
-	row->standing = billing_standing_of(node, source, lot, &row->hash);
-	return 0;
-}
-
 int node_billing_lots(
         struct node *node, struct node_billing *billing, struct node_billing_row **rows, uint32_t *count)
 {
-	struct billing_sources sources = {0};
 	const struct billing_bounds all = {NULL};
 	*billing = (struct node_billing){0};
+	*rows = NULL;
 	*count = 0;
 	if (!node_in_team(node))
 		return ERR_NOTEAM;
 	if (!node_idle(node))
 		return ERR_BUSY;
-	int result = billing_collect_from(node, SCHEMA_DOC_LEDGER, SCHEMA_LOT, &all, &sources);
-	*rows = arena_zero(&billing->arena, sources.count, sizeof(**rows));
-	for (size_t i = 0; result == 0 && i < sources.count; i++) {
-		struct node_billing_row row;
-		bool is_there = false;
-		result = take_row(node, &sources.items[i], billing, &row);
-		for (uint32_t j = 0; j < *count; j++)
-			is_there = is_there || lot_hash_eq(&(*rows)[j].hash, &row.hash);
-		if (result == 0 && row.lot && !is_there)
-			(*rows)[(*count)++] = row;
-	}
+	int result = billing_ledger(node, &all, &billing->arena, rows, count);
 	if (*count)
 		qsort(*rows, *count, sizeof(**rows), row_cmp);
-	mem_free(sources.items);
 	return result;
+}
+
+int node_billing_standing(struct node *node, const struct lot_hash *hash, enum billing_standing *standing)
+{
+	struct node_billing billing;
+	struct node_billing_row *rows;
+	uint32_t count;
+	int result = node_billing_lots(node, &billing, &rows, &count), found = ERR_NOTFOUND;
+	for (uint32_t i = 0; result == 0 && i < count; i++) {
+		if (!lot_hash_eq(&rows[i].hash, hash))
+			continue;
+		*standing = rows[i].standing;
+		found = 0;
+	}
+	node_billing_wipe(&billing);
+	return result ? result : found;
 }
 
 int node_billing_lot_named(struct node *node, const struct lot_hash *hash, struct buf *bytes)
@@ -78,7 +66,7 @@ int node_billing_lot_named(struct node *node, const struct lot_hash *hash, struc
 		struct span encoded;
 		result = billing_lot_bytes(node, &sources.items[i], &encoded);
 		struct lot_hash known = result ? (struct lot_hash){{0}} : lot_hash_of(encoded);
-		if (result || !lot_hash_eq(&known, hash))
+		if (result || !encoded.size || !lot_hash_eq(&known, hash))
 			continue;
 		buf_add_span(bytes, encoded);
 		found = 0;

@@ -24,7 +24,18 @@
 	        "A device that was designated before did not release, and two persons did not confirm this " \
 	        "month.") \
 	X(6, MISSING, "Il ne tient pas compte du dernier lot de l'appareil désigné avant.", \
-	        "It does not take into account the last lot of the device that was designated before.")
+	        "It does not take into account the last lot of the device that was designated before.") \
+	X(7, UNUSABLE, \
+	        "Il est inutilisable : d'une autre équipe, d'un mois qui n'avait pas commencé, ou il " \
+	        "reprend " \
+	        "une ligne qui ne compte pas.", \
+	        "It cannot be used: of another team, of a month that had not begun, or it takes back a " \
+	        "line " \
+	        "that does not count.") \
+	X(8, RELEASED, \
+	        "L'appareil avait rendu le rôle, et ce lot n'est pas de ceux qu'il avait clos avant.", \
+	        "The device had released the role, and this lot is none of those that it had closed " \
+	        "before.")
 
 enum billing_standing {
 #define BILLING_STANDING_ENUM(number, name, fr, en) BILLING_STANDING_##name = number,
@@ -110,7 +121,10 @@ struct node_billing_row {
 int node_billing_lots(
         struct node *node, struct node_billing *billing, struct node_billing_row **rows, uint32_t *count);
 
-/* Recompute a lot from what this node has. 0: the same bytes. BILLING_DIFFERS: not. ERR_NOTFOUND: no such lot is in the ledger. ERR_GAP: this node has not everything that it was made
+/* How a lot stands. ERR_NOTFOUND, ERR_BUSY. */
+int node_billing_standing(struct node *node, const struct lot_hash *hash, enum billing_standing *standing);
+
+/* Recompute a lot from what this node has; whether it counts is node_billing_standing(). 0: the same bytes. BILLING_DIFFERS: not. ERR_NOTFOUND: no such lot is in the ledger. ERR_GAP: this node has not everything that it was made
  * from. Otherwise the lot itself is bad. *theirs and *mine live in `billing`, which the caller wipes. */
 int node_billing_verify(struct node *node, struct span bytes, struct node_billing *billing,
         struct billing_lot *theirs, struct billing_lot *mine);

@@ -34,7 +34,7 @@ int billing_collect_from(struct node *node, enum schema_doc_kind doc_kind, uint3
 int billing_read_record(struct node *node, const struct billing_source *source,
         struct schema_measures *measures, struct schema_record *record);
 
-/* The bytes of a lot, from its event; borrowed likewise. */
+/* The bytes of a lot, from its event; borrowed likewise. None at all where the event has none: that is no lot (lot_decode() says so). */
 int billing_lot_bytes(struct node *node, const struct billing_source *source, struct span *bytes);
 
 /* Everything but month and territory, which the caller has set. */
@@ -43,9 +43,16 @@ int billing_gather(struct node *node, const struct billing_bounds *bounds, struc
 /* What nurses decided about files, as far as the bounds go. Owner frees `links.items` by patient_links_close(). */
 int billing_gather_links(struct node *node, const struct billing_bounds *bounds, struct patient_links *out);
 
-/* Does a lot of the ledger count (README.md of node/billing, "Lost holders")? */
+/* What one entry and its lot say about whether it counts (README.md of node/billing, "Which lots count"); what other lots say of it is not asked here. */
 enum billing_standing billing_standing_of(struct node *node, const struct billing_source *source,
         const struct billing_lot *lot, const struct lot_hash *hash);
+
+/* The lots of the ledger, each once, ascending by hash, and how they stand: 0 where the bounds are a lot's. They live in the arena. Errors of reading. */
+int billing_ledger(struct node *node, const struct billing_bounds *bounds, struct arena *arena,
+        struct node_billing_row **out, uint32_t *count);
+
+/* Did the lot take that one into account? */
+bool billing_lot_knows(const struct billing_lot *lot, const struct lot_hash *hash);
 
 /* May a holder who did not release, or whose last lot is not here, have closed months? The lease that somebody says it of; `view` is that of who closes, `known` what
  * she takes into account. NULL: no. */

@@ -311,7 +311,7 @@ int billing_lot_bytes(struct node *node, const struct billing_source *source, st
 	const struct schema_value *value = schema_value(
 	        &record, schema_field_named(record.kind, span_text("lot"))->number);
 	*bytes = value ? value->bytes : (struct span){NULL, 0};
-	return value ? 0 : ERR_CORRUPT;
+	return 0;
 }
 
 static bool is_newer(const struct billing_previous *a, const struct billing_previous *b)
@@ -325,37 +325,17 @@ static bool is_newer(const struct billing_previous *a, const struct billing_prev
 	return lot_hash_cmp(&a->hash, &b->hash) > 0;
 }
 
-/* Once each: a lot that was written twice says the same. */
-static bool is_listed(const struct billing_previous *lots, uint32_t count, const struct lot_hash *hash)
-{
-	for (uint32_t i = 0; i < count; i++)
-		if (lot_hash_eq(&lots[i].hash, hash))
-			return true;
-	return false;
-}
-
 /* Those that count now; for a lot that is checked, all: those that it took into account are found by their hashes. */
 static int gather_lots(struct node *node, const struct billing_bounds *bounds, struct node_billing *out)
 {
-	struct billing_sources sources = {0};
-	int result = billing_collect_from(node, SCHEMA_DOC_LEDGER, SCHEMA_LOT, bounds, &sources);
-	struct billing_previous *lots = arena_zero(&out->arena, sources.count, sizeof(*lots));
-	uint32_t count = 0, newest = 0;
-	for (size_t i = 0; result == 0 && i < sources.count; i++) {
-		struct span bytes;
-		struct billing_lot *lot = arena_zero(&out->arena, 1, sizeof(*lot));
-		result = billing_lot_bytes(node, &sources.items[i], &bytes);
-		if (result)
-			break;
-		struct lot_hash hash = lot_hash_of(bytes);
-		if (lot_decode(lot, bytes, &out->arena))
-			continue; /* its author wrote nonsense: no honest node counts it */
-		if (is_listed(lots, count, &hash) ||
-		        (!bounds->lot &&
-		                !billing_standing_counts(
-		                        billing_standing_of(node, &sources.items[i], lot, &hash))))
+	struct node_billing_row *rows;
+	uint32_t row_count, count = 0, newest = 0;
+	int result = billing_ledger(node, bounds, &out->arena, &rows, &row_count);
+	struct billing_previous *lots = arena_zero(&out->arena, row_count, sizeof(*lots));
+	for (uint32_t i = 0; result == 0 && i < row_count; i++) {
+		if (!bounds->lot && !billing_standing_counts(rows[i].standing))
 			continue;
-		lots[count] = (struct billing_previous){lot, hash};
+		lots[count] = (struct billing_previous){rows[i].lot, rows[i].hash};
 		if (count == 0 || is_newer(&lots[count], &lots[newest]))
 			newest = count;
 		count++;
@@ -364,7 +344,6 @@ static int gather_lots(struct node *node, const struct billing_bounds *bounds, s
 		out->input.previous_hash = lots[newest].hash;
 	out->input.previous = lots;
 	out->input.previous_count = count;
-	mem_free(sources.items);
 	return result;
 }
 

@@ -3,7 +3,11 @@
  * the words that stand now. */
 #include "node/node_billing_parts.h"
 
+#include <stdlib.h>
+
 #include "crdt/base/err.h"
+#include "crdt/clock.h"
+#include "node/calendar.h"
 #include "node/team/dag.h"
 #include "node/team/membership.h"
 
@@ -29,17 +33,6 @@ static const struct team_billing_word *word_of(const struct team_dag *dag, const
 	return &dag->nodes[row->node]->action.as.word;
 }
 
-static bool is_over(const struct team_dag *dag, const struct team_view *view, const struct entry_hash *lease)
-{
-	for (uint32_t i = 0; i < view->word_count; i++) {
-		const struct team_billing_word *word = word_of(dag, &view->words[i]);
-		if (view->words[i].is_seconded && word->what == TEAM_WORD_OVER &&
-		        entry_hash_eq(&word->lease, lease))
-			return true;
-	}
-	return false;
-}
-
 const struct team_word_row *billing_close_word(const struct team_dag *dag, const struct team_view *view,
         const struct entry_hash *lease, uint32_t month)
 {
@@ -52,25 +45,74 @@ const struct team_word_row *billing_close_word(const struct team_dag *dag, const
 	return NULL;
 }
 
-static bool is_known(const struct lot_hash *known, uint32_t count, const struct entry_hash *lot)
+static bool is_known(const struct lot_hash *known, uint32_t count, const uint8_t lot[ID_LONG_BYTES])
 {
 	for (uint32_t i = 0; i < count; i++)
-		if (memcmp(known[i].bytes, lot->bytes, sizeof(lot->bytes)) == 0)
+		if (memcmp(known[i].bytes, lot, ID_LONG_BYTES) == 0)
 			return true;
-	return entry_hash_is_zero(lot);
+	return false;
 }
 
-/* What a device released, or is over by two persons' word, covers the leases that it held before: its last lot is the last of them all. */
-static bool is_covered(
-        const struct team_dag *dag, const struct team_view *view, const struct team_lease_fact *lease)
+static int entry_cmp(const void *a, const void *b)
 {
+	return memcmp(a, b, sizeof(struct entry_hash));
+}
+
+/* By holder; of one holder the latest first, and of those the one that is settled by itself. */
+struct former {
+	const struct team_lease_fact *lease;
+	bool is_settled;
+};
+
+static int former_cmp(const void *a, const void *b)
+{
+	const struct former *left = a, *right = b;
+	const int order = device_id_cmp(&left->lease->holder, &right->lease->holder);
+	if (order)
+		return order;
+	if (left->lease->fence != right->lease->fence)
+		return left->lease->fence > right->lease->fence ? -1 : 1;
+	return (int)right->is_settled - (int)left->is_settled;
+}
+
+/* Leases, ascending, that are over by two persons' word. Owner frees. */
+static struct entry_hash *take_over(const struct team_dag *dag, const struct team_view *view, uint32_t *count)
+{
+	struct entry_hash *over = mem_zero((size_t)view->word_count + 1, sizeof(*over));
+	*count = 0;
+	for (uint32_t i = 0; i < view->word_count; i++)
+		if (view->words[i].is_seconded && word_of(dag, &view->words[i])->what == TEAM_WORD_OVER)
+			over[(*count)++] = word_of(dag, &view->words[i])->lease;
+	if (*count)
+		qsort(over, *count, sizeof(*over), entry_cmp);
+	return over;
+}
+
+/* Per lease: is it settled? What a device released, or is over by two persons' word, covers the leases that it held before: its last lot is the
+ * last of them all. Owner frees. */
+static bool *take_settled(const struct team_dag *dag, const struct team_view *view)
+{
+	uint32_t over_count;
+	struct entry_hash *over = take_over(dag, view, &over_count);
+	struct former *formers = mem_zero((size_t)view->lease_count + 1, sizeof(*formers));
+	bool *settled = mem_zero((size_t)view->lease_count + 1, sizeof(*settled));
 	for (uint32_t i = 0; i < view->lease_count; i++) {
-		const struct team_lease_fact *later = &view->leases[i];
-		if (device_id_eq(&later->holder, &lease->holder) && later->fence >= lease->fence &&
-		        (later->released || is_over(dag, view, &later->hash)))
-			return true;
+		const struct team_lease_fact *lease = &view->leases[i];
+		formers[i] = (struct former){lease,
+		        lease->released ||
+		                (over_count &&
+		                        bsearch(&lease->hash, over, over_count, sizeof(*over), entry_cmp))};
 	}
-	return false;
+	if (view->lease_count)
+		qsort(formers, view->lease_count, sizeof(*formers), former_cmp);
+	for (uint32_t i = 0; i < view->lease_count; i++) {
+		if (i > 0 && device_id_eq(&formers[i].lease->holder, &formers[i - 1].lease->holder))
+			formers[i].is_settled = formers[i].is_settled || formers[i - 1].is_settled;
+		settled[formers[i].lease - view->leases] = formers[i].is_settled;
+	}
+	mem_free(over);
+	mem_free(formers);
+	return settled;
 }
 
 /* Who holds the lease knows what she closed herself under an earlier one. */
@@ -78,19 +120,19 @@ const struct team_lease_fact *billing_unsettled(const struct team_dag *dag, cons
         const struct lot_hash *known, uint32_t known_count, bool *is_missing)
 {
 	const struct team_lease_fact *unreleased = NULL;
+	bool *settled = take_settled(dag, view);
 	*is_missing = false;
-	for (uint32_t i = 0; i < view->lease_count; i++) {
+	for (uint32_t i = 0; i < view->lease_count && !*is_missing; i++) {
 		const struct team_lease_fact *lease = &view->leases[i];
 		if (entry_hash_eq(&lease->hash, &view->lease.lease) ||
 		        device_id_eq(&lease->holder, &view->lease.holder))
 			continue;
-		if (lease->released && !is_known(known, known_count, &lease->last_lot)) {
-			*is_missing = true;
-			return lease;
-		}
-		if (!unreleased && !is_covered(dag, view, lease))
+		*is_missing = lease->released && !entry_hash_is_zero(&lease->last_lot) &&
+		        !is_known(known, known_count, lease->last_lot.bytes);
+		if (*is_missing || (!unreleased && !settled[i]))
 			unreleased = lease;
 	}
+	mem_free(settled);
 	return unreleased;
 }
 
@@ -114,15 +156,19 @@ static bool still_holds(const struct team_view *now, const struct entry_hash *wo
 	return false;
 }
 
-/* Programs that wrote format 1 knew neither releases nor words: where the team had none, nothing of this was asked. */
-static bool is_from_before(const struct billing_lot *lot, const struct team_view *cited)
+/* No honest program writes it, and nothing can be laid over it: of another team, of a month that had not begun when it was written, or it takes back
+ * a line of a lot that it does not know. */
+static bool is_unusable(struct node *node, const struct billing_source *source, const struct billing_lot *lot)
 {
-	if (lot->format != LOT_FORMAT_FIRST || cited->word_count)
-		return false;
-	for (uint32_t i = 0; i < cited->lease_count; i++)
-		if (cited->leases[i].released)
-			return false;
-	return true;
+	const int64_t written_s = (int64_t)(crdt_hlc_ms(source->event.hlc) / 1000);
+	const struct team_id team = *node_team(node);
+	if (!team_id_eq(&lot->team, &team) ||
+	        (int64_t)lot->month > calendar_month(written_s, calendar_paris_offset_minutes(written_s)))
+		return true;
+	for (uint32_t i = 0; i < lot->line_count; i++)
+		if (billing_line_cites(&lot->lines[i]) && !billing_lot_knows(lot, &lot->lines[i].cited_lot))
+			return true;
+	return false;
 }
 
 /* `word` is the one that the lot rests on, where it rests on one. */
@@ -135,8 +181,6 @@ static enum billing_standing standing_at(const struct team_dag *dag, const struc
 	        lease->fence != lot->fence ||
 	        (lot->format != LOT_FORMAT_FIRST && !entry_hash_eq(&lease->lease, &lot->lease)))
 		return BILLING_STANDING_NOT_HOLDER;
-	if (is_from_before(lot, cited))
-		return BILLING_STANDING_COUNTS;
 	if (lease->contested)
 		return BILLING_STANDING_CONTESTED;
 	if (!billing_unsettled(dag, cited, lot->known, lot->known_count, &is_missing))
@@ -158,6 +202,8 @@ enum billing_standing billing_standing_of(struct node *node, const struct billin
 	const struct team_dag *dag = team_membership_dag(members);
 	const struct device_id author = log_feed(node_log(node), source->feed)->device;
 	struct entry_hash word = {{0}};
+	if (is_unusable(node, source, lot))
+		return BILLING_STANDING_UNUSABLE; /* whoever says that it was sent */
 	if (is_said_sent(dag, node_view(node), hash))
 		return BILLING_STANDING_SENT;
 	if (node_read(node, source->feed, source->event.op.seq, &entry))

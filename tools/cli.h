@@ -448,6 +448,7 @@ int cli_billing_nurses(struct cli *cli);
 int cli_billing_patients(struct cli *cli);
 int cli_billing_close(struct cli *cli);
 int cli_billing_verify(struct cli *cli);
+void cli_print_lot_standing(const json_t *out); /* of a verified lot, where it does not count: why */
 int cli_billing_export(struct cli *cli);
 int cli_billing_lot(struct cli *cli);
 int cli_control(struct cli *cli);

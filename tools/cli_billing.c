@@ -61,6 +61,13 @@ static bool is_file(const char *argument)
 	return argument[strspn(argument, "0123456789-")] != 0;
 }
 
+void cli_print_lot_standing(const json_t *out)
+{
+	const char *why = json_string_value(json_object_get(json_object_get(out, "why"), "en"));
+	if (!json_is_true(json_object_get(out, "counts")))
+		printf("This lot does NOT count: %s\n", why ? why : "");
+}
+
 int cli_billing_verify(struct cli *cli)
 {
 	if (is_file(cli->arguments[0]))
@@ -73,6 +80,7 @@ int cli_billing_verify(struct cli *cli)
 		return result;
 	bool same = json_is_true(json_object_get(out, "same"));
 	if (!cli_print_json(cli, out)) {
+		cli_print_lot_standing(out);
 		printf("%s: ", same ? "The same bytes" : "DIFFERS");
 		cli_print_totals(out);
 	}

@@ -117,6 +117,7 @@ static void print_verdict(const json_t *out)
 		       "are not here "
 		       "(erased, or kept apart).\n",
 		        json_integer_value(json_object_get(out, "notHere")));
+	cli_print_lot_standing(out);
 	if (json_is_true(json_object_get(out, "same")))
 		printf("The same: %s statement of %s, lot %.16s.\n", text(out, "form"), text(out, "month"),
 		        text(out, "lot"));

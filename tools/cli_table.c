@@ -730,7 +730,7 @@ const struct cli_command cli_commands[] = {
         {"billing verify", "YYYY-MM|FILE", 1, 1,
                 "Recompute a closed month from what this device has; of a statement's file (csv, json, fhir) "
                 "say "
-                "line by line what differs. Exit code 9: something does.",
+                "line by line what differs. Exit code 9: something does, or the lot does not count.",
                 cli_billing_verify, {{0}}, NULL},
         {"billing lot", "YYYY-MM", 1, 1,
                 "Write a closed month's statement: for programs, as FHIR Claims, or to print. Not encrypted.",

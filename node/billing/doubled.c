@@ -14,17 +14,27 @@ static int pointer_cmp(const void *a, const void *b)
 	return order ? order : record_id_cmp(&left->item.visit, &right->item.visit);
 }
 
-static bool are_together(const struct fact *a, const struct fact *b)
-{
-	return record_id_eq(&a->patient, &b->patient) && a->item.start_s < b->item.end_s &&
-	        b->item.start_s < a->item.end_s && !person_id_eq(&a->item.nurse, &b->item.nurse);
-}
+/* The latest ends of the first visits of a patient so far, of two nurses. A visit that begins before one of another nurse has ended is a second. */
+struct firsts {
+	struct person_id nurses[2];
+	int64_t ends_s[2]; /* the first one is the later; 0: none */
+};
 
-/* Nobody looks back further than a visit can last. */
-static bool is_near(const struct fact *earlier, const struct fact *later)
+/* One nurse's visits at one patient, ascending by start; `end_s` is the latest end up to this one. */
+struct own {
+	const struct fact *fact;
+	int64_t end_s;
+};
+
+static int own_cmp(const void *a, const void *b)
 {
-	return record_id_eq(&earlier->patient, &later->patient) &&
-	        later->item.start_s - earlier->item.start_s <= LOT_VISIT_SECONDS_MAX;
+	const struct fact *left = ((const struct own *)a)->fact, *right = ((const struct own *)b)->fact;
+	int order = record_id_cmp(&left->patient, &right->patient);
+	if (!order)
+		order = person_id_cmp(&left->item.nurse, &right->item.nurse);
+	return order
+	        ? order
+	        : (left->item.start_s > right->item.start_s) - (left->item.start_s < right->item.start_s);
 }
 
 static uint32_t weight_of_second(const struct billing_rate *rate)
@@ -42,39 +52,75 @@ static uint32_t weight_of_second(const struct billing_rate *rate)
 }
 
 /* Who came first is the one whose visit began first; is there one, and not herself the second of another? */
-static bool is_second(struct fact *const *facts, uint32_t at, const bool *second)
+static bool is_second(const struct firsts *firsts, const struct fact *fact)
 {
-	for (uint32_t i = at; i-- > 0 && is_near(facts[i], facts[at]);)
-		if (!second[i] && are_together(facts[i], facts[at]))
-			return true;
-	return false;
+	const int other = person_id_eq(&firsts->nurses[0], &fact->item.nurse);
+	return firsts->ends_s[other] > fact->item.start_s;
+}
+
+static void note_first(struct firsts *firsts, const struct fact *fact)
+{
+	const int at = !person_id_eq(&firsts->nurses[0], &fact->item.nurse);
+	if (fact->item.end_s <= firsts->ends_s[at])
+		return;
+	firsts->nurses[at] = fact->item.nurse;
+	firsts->ends_s[at] = fact->item.end_s;
+	if (firsts->ends_s[1] > firsts->ends_s[0])
+		*firsts = (struct firsts){
+		        {firsts->nurses[1], firsts->nurses[0]}, {firsts->ends_s[1], firsts->ends_s[0]}};
+}
+
+static struct own *take_own(const struct work *work, struct fact *const *facts, uint32_t count)
+{
+	struct own *own = arena_zero(work->arena, count, sizeof(*own));
+	for (uint32_t i = 0; i < count; i++)
+		own[i] = (struct own){facts[i], facts[i]->item.end_s};
+	if (count)
+		qsort(own, count, sizeof(*own), own_cmp);
+	for (uint32_t i = 1; i < count; i++)
+		if (record_id_eq(&own[i].fact->patient, &own[i - 1].fact->patient) &&
+		        person_id_eq(&own[i].fact->item.nurse, &own[i - 1].fact->item.nurse) &&
+		        own[i].end_s < own[i - 1].end_s)
+			own[i].end_s = own[i - 1].end_s;
+	return own;
 }
 
 /* Does the nurse whom a visit names have a visit of her own there? That one is billed then. */
-static bool has_own(struct fact *const *facts, uint32_t count, uint32_t at)
+static bool has_own(const struct own *own, uint32_t count, const struct fact *fact)
 {
-	const struct fact *fact = facts[at];
-	for (uint32_t i = at; i-- > 0 && is_near(facts[i], fact);)
-		if (are_together(facts[i], fact) && person_id_eq(&facts[i]->item.nurse, &fact->item.co_nurse))
-			return true;
-	for (uint32_t i = at + 1; i < count && is_near(fact, facts[i]); i++)
-		if (are_together(facts[i], fact) && person_id_eq(&facts[i]->item.nurse, &fact->item.co_nurse))
-			return true;
-	return false;
+	struct fact end = {.patient = fact->patient};
+	end.item.nurse = fact->item.co_nurse;
+	end.item.start_s = fact->item.end_s;
+	const struct own key = {&end, 0};
+	uint32_t low = 0, high = count; /* the first one that begins when this one has ended, or later */
+	while (low < high) {
+		const uint32_t middle = low + (high - low) / 2;
+		if (own_cmp(&own[middle], &key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == 0 || person_id_eq(&fact->item.co_nurse, &fact->item.nurse))
+		return false;
+	const struct own *last = &own[low - 1];
+	return record_id_eq(&last->fact->patient, &fact->patient) &&
+	        person_id_eq(&last->fact->item.nurse, &fact->item.co_nurse) &&
+	        last->end_s > fact->item.start_s;
 }
 
-static void weigh(
-        const struct work *work, struct fact *const *facts, uint32_t count, uint32_t at, bool *second)
+static void weigh(const struct work *work, const struct own *own, uint32_t count, struct fact *fact,
+        struct firsts *firsts)
 {
-	struct fact *fact = facts[at];
 	const struct billing_rate *rate = &work->rates[fact->rate];
-	second[at] = is_second(facts, at, second);
+	const bool is_other = is_second(firsts, fact);
+	if (!is_other)
+		note_first(firsts, fact);
 	if (fact->is_billed)
 		return;
-	if (second[at])
+	if (is_other)
 		fact->item.weight_per_mille = weight_of_second(rate);
 	else if (!person_id_is_zero(&fact->item.co_nurse) && rate->doubled != BILLING_AS_RECORDED &&
-	        !has_own(facts, count, at))
+	        !has_own(own, count, fact))
 		fact->item.weight_per_mille += weight_of_second(rate);
 }
 
@@ -93,14 +139,18 @@ static void drop_unbilled(struct work *work)
 void work_weigh_facts(struct work *work)
 {
 	struct fact **facts = arena_zero(work->arena, work->fact_count, sizeof(struct fact *));
-	bool *second = arena_zero(work->arena, work->fact_count, sizeof(*second));
 	uint32_t count = 0;
 	for (uint32_t i = 0; i < work->fact_count; i++)
 		if (work->facts[i].item.is_doubled)
 			facts[count++] = &work->facts[i];
 	if (count)
 		qsort(facts, count, sizeof(struct fact *), pointer_cmp);
-	for (uint32_t i = 0; i < count; i++)
-		weigh(work, facts, count, i, second);
+	const struct own *own = take_own(work, facts, count);
+	struct firsts firsts = {0};
+	for (uint32_t i = 0; i < count; i++) {
+		if (i && !record_id_eq(&facts[i]->patient, &facts[i - 1]->patient))
+			firsts = (struct firsts){0};
+		weigh(work, own, count, facts[i], &firsts);
+	}
 	drop_unbilled(work);
 }

@@ -53,6 +53,15 @@ static bool visit_same(const struct billing_visit *a, const struct billing_visit
 	        a->item.end_s == b->item.end_s && a->item.offset_minutes == b->item.offset_minutes;
 }
 
+/* Of two versions of one visit the one that took place, where the other one was cancelled; NULL: both took place. Of two cancelled ones any: neither is
+ * billed. */
+static const struct billing_visit *version_of(const struct billing_visit *a, const struct billing_visit *b)
+{
+	if (b->flags & BILLING_CANCELLED || visit_same(a, b))
+		return a;
+	return a->flags & BILLING_CANCELLED ? b : NULL;
+}
+
 int work_take_visits(struct work *work)
 {
 	const struct billing_input *input = work->input;
@@ -66,11 +75,13 @@ int work_take_visits(struct work *work)
 		qsort(work->visits, input->visit_count, sizeof(*work->visits), visit_cmp);
 	for (uint32_t i = 0; i < input->visit_count; i++) {
 		const struct work_visit *at = &work->visits[i];
-		const struct work_visit *last = work->visit_count ? &work->visits[work->visit_count - 1]
-		                                                  : NULL;
-		if (!last || visit_cmp(last, at))
+		struct work_visit *last = work->visit_count ? &work->visits[work->visit_count - 1] : NULL;
+		if (!last || visit_cmp(last, at)) {
 			work->visits[work->visit_count++] = *at;
-		else if (!visit_same(last->visit, at->visit))
+			continue;
+		}
+		last->visit = version_of(last->visit, at->visit);
+		if (!last->visit)
 			return work_fail_at(
 			        work, &at->visit->item.visit, BILLING_OBSTACLE_TWO_VERSIONS, ERR_CONFLICT);
 	}

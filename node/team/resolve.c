@@ -228,14 +228,14 @@ static bool has_rivals(const struct resolve *r, uint32_t admit)
 	return false;
 }
 
-/* The one whom an entry with the small-team exception is about does not make the team larger; a newcomer's namesake does. */
+/* The one whom an entry with the small-team exception is about does not make the team larger; a newcomer's namesake does. A word about closing
+ * months is about nobody. */
 static bool is_about(const struct team_node *node, const struct person_id *person)
 {
-	if (node->action.kind == TEAM_ACTION_ADMIT)
-		return false;
-	return person_id_eq(person,
-	        node->action.kind == TEAM_ACTION_ROLE ? &node->action.as.role.person
-	                                              : &node->action.as.remove_person.person);
+	if (node->action.kind == TEAM_ACTION_ROLE)
+		return person_id_eq(person, &node->action.as.role.person);
+	return node->action.kind == TEAM_ACTION_REMOVE_PERSON &&
+	        person_id_eq(person, &node->action.as.remove_person.person);
 }
 
 /* An entry that took one signature for enough because it saw a small team, while another manager arrived unseen. Entries of

@@ -89,6 +89,8 @@ def handed_over(world, patient, first, cents, anna, bea):
     check("taken back since" in words and "replaces it" in words, f"the credit is explained: {words}")
     until(lambda: len(world.json("anna", "billing", "state")["lots"]) == 2, "anna has both lots")
     world.run("anna", "billing", "verify", "2026-04", says="The same bytes")
+    verified = world.json("anna", "billing", "verify", "2026-04")
+    check(verified["same"] and verified["counts"] and verified["why"]["fr"] == "Ce lot compte.", f"it counts: {verified['why']}")
     check(all(row["counts"] for row in world.json("anna", "billing", "state")["lots"]), "both count")
     return cents + lot["totals"]["cents"]
 

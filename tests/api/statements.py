@@ -122,7 +122,7 @@ def parts(world, other):
     """One nurse's and one patient's: their totals, and the lot's beside them. Nurses' parts add up to the lot, to the cent."""
     def same(path):
         status, text, _ = ask(other, "POST", "/api/billing/verify", path.read_bytes())
-        check(status == 200 and json.loads(text)["same"], f"{path.name}: {text[:400]}")
+        check(status == 200 and json.loads(text)["same"] and json.loads(text)["counts"], f"{path.name}: {text[:400]}")
 
     def made(month, form, name, *query):
         status, text, _ = ask(other, "GET", "/api/billing/" + month + "/statement?" + "&".join(("unencrypted=1", f"format={form}", *query)))

@@ -89,6 +89,8 @@ void sim_bill(struct sim_world *world)
 		return;
 	}
 	struct node *node = member->device.node;
+	if (member->device.clock_offset_ms < 0)
+		member->device.clock_offset_ms = 0; /* by a clock of years before, the month has not begun */
 	if (!step(world, member, node_billing_designate(node, &member->id, NULL, NULL), "be designated") ||
 	        !step(world, member, set_rate(member), "set a rate"))
 		return;

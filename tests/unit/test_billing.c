@@ -274,6 +274,35 @@ static void another_node_verifies(void **state)
 	arena_close(&arena);
 }
 
+/* One id in two dossiers: once one of them was cancelled, the other one is the visit, in whatever order they come. */
+static void of_two_versions_the_one_that_took_place(void **state)
+{
+	(void)state;
+	struct arena arena = {0};
+	struct billing_rate rate = billing_rate_of(1, BILLING_PER_VISIT, BILLING_HALF_UP);
+	struct billing_obstacle obstacle;
+	struct billing_lot lot;
+	for (uint32_t living = 0; living < 3; living++) {
+		struct billing_visit visits[3];
+		for (uint32_t i = 0; i < 3; i++) {
+			visits[i] = billing_visit_of(1, (uint8_t)i, billing_day(2024, 3, 10), 900);
+			visits[i].flags |= i == living ? 0 : BILLING_CANCELLED;
+		}
+		struct billing_input input = billing_input_of(2024, 3, visits, 3, &rate, 1);
+		check_ok(billing_close(&input, &arena, &lot, &obstacle));
+		assert_int_equal(lot.line_count, 1);
+		assert_memory_equal(&lot.lines[0].patient, &visits[living].patient, sizeof(struct record_id));
+		visits[living].flags |= BILLING_CANCELLED;
+		check_ok(billing_close(&input, &arena, &lot, &obstacle));
+		assert_int_equal(lot.line_count, 0);
+		for (uint32_t i = 0; i < 3; i++)
+			visits[i].flags &= i == living ? UINT32_MAX : ~(uint32_t)BILLING_CANCELLED;
+		check_code(billing_close(&input, &arena, &lot, &obstacle), ERR_CONFLICT);
+		assert_int_equal(obstacle.kind, BILLING_OBSTACLE_TWO_VERSIONS);
+	}
+	arena_close(&arena);
+}
+
 static void inputs_that_contradict_themselves(void **state)
 {
 	(void)state;
@@ -448,6 +477,7 @@ int main(void)
 	        cmocka_unit_test(an_erased_visit_stays_billed),
 	        cmocka_unit_test(two_holders_closed_the_same_month),
 	        cmocka_unit_test(another_node_verifies),
+	        cmocka_unit_test(of_two_versions_the_one_that_took_place),
 	        cmocka_unit_test(inputs_that_contradict_themselves),
 	        cmocka_unit_test(the_bytes_of_a_lot),
 	        cmocka_unit_test(every_altered_lot_is_refused_or_another),

@@ -2,6 +2,7 @@
  * node/billing/README.md, section 1. */
 #include "tests/lib/check.h"
 
+#include "crdt/base/rng.h"
 #include "node/billing/anomalies.h"
 #include "node/billing/explain.h"
 #include "node/billing/rate_check.h"
@@ -89,6 +90,72 @@ static void a_doubled_visit_of_two_records(void **state)
 	visits[1].flags &= ~(uint32_t)BILLING_DOUBLED; /* not marked: two visits */
 	visits[0].co_nurse = (struct person_id){{0}};
 	assert_int_equal(cents_of(input, &arena), 4046 + 2697);
+	arena_close(&arena);
+}
+
+enum { MANY = 120 };
+
+static bool overlap(const struct billing_visit *a, const struct billing_visit *b)
+{
+	return record_id_eq(&a->patient, &b->patient) && a->item.start_s < b->item.end_s &&
+	        b->item.start_s < a->item.end_s && !person_id_eq(&a->item.nurse, &b->item.nurse);
+}
+
+/* README.md, section 1, told pair by pair; visits are in the order of their starts, and half of a second one is paid. */
+static uint32_t weight_told(const struct billing_visit *visits, uint32_t at, bool *second)
+{
+	bool has_own = false;
+	second[at] = false;
+	for (uint32_t i = 0; i < MANY; i++) {
+		if (!overlap(&visits[i], &visits[at]))
+			continue;
+		second[at] = second[at] || (i < at && !second[i]);
+		has_own = has_own || person_id_eq(&visits[i].item.nurse, &visits[at].co_nurse);
+	}
+	if (second[at])
+		return 500;
+	return person_id_is_zero(&visits[at].co_nurse) || has_own ? 1000 : 1500;
+}
+
+static uint32_t weight_billed(const struct billing_lot *lot, const struct record_id *visit)
+{
+	for (uint32_t i = 0; i < lot->line_count; i++)
+		if (record_id_eq(&lot->lines[i].items[0].visit, visit))
+			return lot->lines[i].items[0].weight_per_mille;
+	return 0;
+}
+
+/* Four nurses crowd at two patients: what each is paid is what the rule says. */
+static void many_doubled_visits_at_once(void **state)
+{
+	(void)state;
+	struct arena arena = {0};
+	struct billing_rate rate = plain(1);
+	rate.doubled = BILLING_SHARE;
+	rate.doubled_per_mille = 500;
+	for (uint64_t seed = 1; seed <= 30; seed++) {
+		struct rng rng = rng_new(seed);
+		struct billing_visit visits[MANY];
+		struct billing_lot lot;
+		bool second[MANY];
+		int64_t start_s = billing_day(2024, 3, 2);
+		for (uint32_t i = 0; i < MANY; i++) {
+			start_s += 60 * (1 + (int64_t)rng_below(&rng, 20));
+			visits[i] = billing_visit_of(
+			        i + 1, 0, start_s, 60 * (1 + (int64_t)rng_below(&rng, 90)));
+			visits[i].patient.bytes[0] = (uint8_t)(1 + rng_below(&rng, 2));
+			visits[i].item.nurse = (struct person_id){{(uint8_t)(1 + rng_below(&rng, 4))}};
+			visits[i].flags |= BILLING_DOUBLED;
+			visits[i].co_nurse.bytes[0] = (uint8_t)rng_below(&rng, 5);
+			if (person_id_eq(&visits[i].co_nurse, &visits[i].item.nurse))
+				visits[i].co_nurse.bytes[0] = 0;
+		}
+		struct billing_input input = billing_input_of(2024, 3, visits, MANY, &rate, 1);
+		check_ok(billing_close(&input, &arena, &lot, NULL));
+		for (uint32_t i = 0; i < MANY; i++)
+			assert_int_equal(
+			        weight_billed(&lot, &visits[i].item.visit), weight_told(visits, i, second));
+	}
 	arena_close(&arena);
 }
 
@@ -429,6 +496,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(minimum_and_least),
 	        cmocka_unit_test(a_doubled_visit_of_one_record),
+	        cmocka_unit_test(many_doubled_visits_at_once),
 	        cmocka_unit_test(a_doubled_visit_of_two_records),
 	        cmocka_unit_test(a_status_decides_from_its_day_on),
 	        cmocka_unit_test(a_change_never_touches_a_closed_lot),

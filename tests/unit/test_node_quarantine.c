@@ -11,6 +11,7 @@
 #include "crdt/base/limits.h"
 #include "node/bundle_frames.h"
 #include "node/countersign.h"
+#include "node/calendar.h"
 #include "node/node_billing.h"
 #include "node/node_check.h"
 #include "node/node_history.h"
@@ -477,13 +478,18 @@ static void set_rate(struct device *device)
 	check_ok(node_change_finish(device->node, &change, NULL, NULL, NULL));
 }
 
+/* It has begun by then. */
 static int64_t close_month(struct team *team, int32_t month, struct buf *bytes)
 {
+	const uint64_t begun_ms = (uint64_t)calendar_month_start(month) * 1000;
 	struct node *node = team->devices[ANNA].node;
 	struct billing_obstacle obstacle;
 	struct lot_hash hash;
 	struct node_billing billing;
 	struct billing_lot theirs, mine;
+	for (size_t i = 0; i < sizeof(team->devices) / sizeof(*team->devices); i++)
+		if (team->devices[i].seeded.now_ms < begun_ms)
+			team->devices[i].seeded.now_ms = begun_ms;
 	buf_clear(bytes);
 	check_ok(node_billing_close_month(
 	        node, (uint32_t)month, span_text("Bretagne"), bytes, &hash, &obstacle, NULL, NULL));
