@@ -451,7 +451,7 @@ static void what_began_before_is_asked_again(void **state)
 	api_call_end(call);
 	assert_int_equal(seen.replies, 1);
 	assert_int_equal(seen.status, 403);
-	assert_true(says(&seen, "Locked meanwhile."));
+	assert_true(says(&seen, "LOCKED") && strstr(seen.text, "Locked meanwhile."));
 	api_call_close(call);
 	early_error = 0;
 	whole(api, API_POST, "/api/things/1/parts/2", span_text("{}"), &seen);
