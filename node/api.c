@@ -291,9 +291,26 @@ static bool is_early(const struct api_call *call)
 	        config->is_early(config->owner, call->route, now_ms - call->waits_since_ms);
 }
 
+int api_call_ready(const struct api_call *call, const char **sentence)
+{
+	const struct api_config *config = &call->api->config;
+	*sentence = NULL;
+	return config->ready ? config->ready(config->owner, call->route->need, true, sentence) : 0;
+}
+
+/* Since its headers came, or since it waits, the device may have been locked or handed over. */
+static void check_again(struct api_call *call)
+{
+	const char *sentence;
+	const int error = call->error ? 0 : api_call_ready(call, &sentence);
+	if (error)
+		refuse(call, error, sentence);
+}
+
 void api_call_end(struct api_call *call)
 {
 	const struct api_config *config = &call->api->config;
+	check_again(call);
 	if (!call->error && call->route->body == API_BODY_JSON)
 		parse(call);
 	call->waits_since_ms = config->now_ms ? config->now_ms(config->owner) : 0;
@@ -301,17 +318,6 @@ void api_call_end(struct api_call *call)
 		queue_push(&call->api->waiting, &call->waiting);
 	else
 		handle(call);
-}
-
-/* Meanwhile the device may have been locked. */
-static void check_again(struct api_call *call)
-{
-	const struct api_config *config = &call->api->config;
-	const char *sentence = NULL;
-	const int error = config->ready ? config->ready(config->owner, call->route->need, true, &sentence)
-	                                : 0;
-	if (error)
-		refuse(call, error, sentence);
 }
 
 void api_go_on(struct api *api)

@@ -103,6 +103,9 @@ void api_call_close(struct api_call *call); /* NULL is allowed */
 
 /* ---- For handlers ---- */
 
+/* May its route be served now? It is asked when the headers came, when the body did and after each wait; whoever works later asks too. 0, or an error and its sentence. */
+int api_call_ready(const struct api_call *call, const char **sentence);
+
 void *api_call_owner(const struct api_call *call);
 
 /* The text that stood for the pattern's n-th colon segment, decoded; never NULL. */

@@ -147,31 +147,51 @@ static bool is_about(const json_t *agreement, const struct terms *terms, int64_t
 	        strcmp(recipient, terms->recipient) == 0 && day <= today && day + AGREEMENT_DAYS > today;
 }
 
-/* How many of the team's nurses agreed, and how many have to. */
-static uint32_t agreed(struct api_node *app, const struct terms *terms, uint32_t *needed)
+/* How many of the team's nurses agreed to these terms on this basis. */
+static uint32_t agreed_on(
+        struct api_node *app, const json_t *list, const struct terms *terms, const char *basis)
 {
 	const struct team_view *view = node_view(app->node);
 	struct person_id authors[AUTHORS_MAX];
-	json_t *list = agreements(app), *one;
-	uint32_t count = 0, nurses = 0;
+	uint32_t count = 0;
+	const json_t *one;
 	size_t index;
 	json_array_foreach(list, index, one)
 	{
 		struct person_id person;
+		const char *own = api_text(one, "basis");
 		bool is_known = false;
-		if (!is_about(one, terms, api_today(app)) || !author_of(app, one, &person) ||
-		        !is_nurse(view, &person))
+		if (!own || strcmp(own, basis) != 0 || !is_about(one, terms, api_today(app)) ||
+		        !author_of(app, one, &person) || !is_nurse(view, &person))
 			continue;
 		for (uint32_t i = 0; i < count; i++)
 			is_known |= person_id_eq(&authors[i], &person);
 		if (!is_known && count < AUTHORS_MAX)
 			authors[count++] = person;
 	}
+	return count;
+}
+
+/* How many agreed to the same, and how many have to. */
+static uint32_t agreed(struct api_node *app, const struct terms *terms, uint32_t *needed)
+{
+	const struct team_view *view = node_view(app->node);
+	json_t *list = agreements(app), *one;
+	uint32_t most = 0, nurses = 0;
+	size_t index;
+	json_array_foreach(list, index, one)
+	{
+		const char *basis = api_text(one, "basis");
+		const uint32_t count = basis && is_about(one, terms, api_today(app))
+		        ? agreed_on(app, list, terms, basis)
+		        : 0;
+		most = count > most ? count : most;
+	}
 	json_decref(list);
 	for (uint32_t i = 0; i < view->person_count; i++)
 		nurses += is_nurse(view, &view->people[i].id);
 	*needed = nurses > 1 ? 2 : 1;
-	return count;
+	return most;
 }
 
 /* ---- Gathering --------------------------------------------------------------------------------------------------- */
@@ -419,10 +439,9 @@ static int check_agreed(struct api_call *call)
 	if (agreed(app, &terms, &needed) < needed) {
 		api_call_fail(call, ERR_DENIED,
 		        needed > 1
-		                ? "Two nurses of the team have to agree to this export, for these months and "
-		                  "this recipient, within the last 30 days: releve evaluation agree. Nothing "
-		                  "was "
-		                  "exported."
+		                ? "Two nurses of the team have to agree to this export, for these months, "
+		                  "this recipient and one basis in law, word for word, within the last 30 "
+		                  "days: releve evaluation agree. Nothing was exported."
 		                : "Agree to this export first, for these months and this recipient: releve "
 		                  "evaluation agree. Nothing was exported.");
 		return 0;

@@ -357,10 +357,15 @@ static void on_written(void *context, int result)
 		if (!result)
 			return;
 	}
-	if (!result && api_call_open(call))
-		result = task->work(call);
+	const char *sentence = NULL;
+	if (!result && api_call_open(call)) {
+		result = api_call_ready(
+		        call, &sentence); /* meanwhile it may have been locked or handed over */
+		if (!result)
+			result = task->work(call);
+	}
 	if (result)
-		api_call_fail(call, result, NULL);
+		api_call_fail(call, result, sentence);
 	api_call_release(call);
 	mem_free(task);
 }

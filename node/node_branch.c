@@ -340,6 +340,17 @@ struct team_judgement node_judgement(struct node *node, uint32_t feed, const str
 	        node->members, header, hash, &author, before, known->is_branch ? &branch : NULL);
 }
 
+bool node_after_role(struct node *node, uint32_t feed, const struct entry_header *header,
+        const struct entry_hash *hash, uint8_t role)
+{
+	const struct log_feed *known = log_feed(node->log, feed);
+	const struct team_author author = {known->device, known->incarnation};
+	struct passing passing = {node, feed};
+	const struct team_branch branch = {part_named, passes, &passing};
+	return team_judge_after_role(
+	        node->members, header, hash, &author, known->is_branch ? &branch : NULL, role);
+}
+
 /* ---- Under the name of before ----------------------------------------------------------------------------------- */
 
 /* The run, hashed, goes on in this part, or lies in it. */

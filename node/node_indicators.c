@@ -5,8 +5,10 @@
 #include "crdt/base/err.h"
 #include "node/billing/lot.h"
 #include "node/calendar.h"
+#include "node/node_billing.h"
 #include "node/node_digest.h"
 #include "node/node_history.h"
+#include "node/node_links.h"
 #include "node/node_state.h"
 #include "node/patient/part.h"
 #include "node/schema/moment.h"
@@ -17,7 +19,6 @@ enum { /* numbers of the schema's tables */
 	MARKS_AT = 1,
 	MARKS_WORK_LIFE = 2,
 	MARKS_CONDITIONS = 3,
-	LOT_BYTES_FIELD = 2,
 	REJECT_ON = 1,
 	REJECT_PATIENT = 4,
 	REJECT_MISTAKEN = 6,
@@ -124,6 +125,7 @@ static int gather_files(struct gathering *gathering)
 {
 	struct patient_links links = {0};
 	int result = node_digest_each(gathering->node, DIGEST_LINKS, take_links, &links);
+	node_links_judge(gathering->node, &links);
 	patient_groups_make(links.items, links.count, &gathering->groups);
 	patient_links_close(&links);
 	if (result == 0)
@@ -259,15 +261,20 @@ static void take_line(
 	out->credits[out->credit_count++] = (struct facts_return){patient, (int32_t)lot->month};
 }
 
-static void take_lot(struct gathering *gathering, const struct schema_record *record)
+/* Each lot that counts, once. */
+static void gather_lots(struct gathering *gathering)
 {
-	const struct schema_value *bytes = schema_value(record, LOT_BYTES_FIELD);
-	struct arena arena = {0};
-	struct billing_lot lot;
-	if (bytes && lot_decode(&lot, bytes->bytes, &arena) == 0)
-		for (uint32_t i = 0; i < lot.line_count; i++)
-			take_line(gathering, &lot, &lot.lines[i]);
-	arena_close(&arena);
+	struct node_billing billing;
+	struct node_billing_row *rows;
+	uint32_t count;
+	const int result = node_billing_lots(gathering->node, &billing, &rows, &count);
+	for (uint32_t i = 0; result == 0 && i < count; i++)
+		for (uint32_t j = 0; billing_standing_counts(rows[i].standing) && j < rows[i].lot->line_count;
+		        j++)
+			take_line(gathering, rows[i].lot, &rows[i].lot->lines[j]);
+	if (result && result != ERR_NOTFOUND)
+		gathering->result = result;
+	node_billing_wipe(&billing);
 }
 
 static void take_reject(struct gathering *gathering, const struct schema_record *record)
@@ -300,7 +307,7 @@ static void gather_ledger(struct gathering *gathering)
 	struct crdt_doc *doc = document_of(gathering, SCHEMA_DOC_LEDGER);
 	if (!doc)
 		return;
-	each_event(gathering, doc, SCHEMA_LOT, take_lot);
+	gather_lots(gathering);
 	each_event(gathering, doc, SCHEMA_REJECT, take_reject);
 	if (gathering->out->bill_count)
 		qsort(gathering->out->bills, gathering->out->bill_count, sizeof(struct facts_bill), bill_cmp);

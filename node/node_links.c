@@ -12,7 +12,7 @@ static int by_entry(const void *left, const void *right)
 	return (a->seq > b->seq) - (a->seq < b->seq);
 }
 
-/* By the state of the team that the entry cites. False: it is not here. */
+/* By the state of the team that the entry cites, unless she was a locum by then. False: it is not here. */
 static bool look(struct node *node, struct node_link_author *of)
 {
 	const struct run_entry *entry;
@@ -22,38 +22,38 @@ static bool look(struct node *node, struct node_link_author *of)
 		result = log_read_entry(node->log, txn, &node->reader, of->feed, of->seq, &entry);
 	if (result)
 		return false;
-	const struct entry_hash cited = entry->header.membership;
-	const struct team_view *view = team_membership_view_at(node->members, &cited);
-	of->is_nurse = view && node_reads_all(view, &log_feed(node->log, of->feed)->device);
+	const struct entry_header header = entry->header;
+	const struct team_view *view = team_membership_view_at(node->members, &header.membership);
+	of->is_nurse = view && node_reads_all(view, &log_feed(node->log, of->feed)->device) &&
+	        !node_entry_of_locum(node, of->feed, &header);
 	return true;
 }
 
-/* Those that were looked at are kept: a state of the team that is long past takes a while to make again. */
-static bool is_nurse(struct node *node, const struct op_id *op)
+/* Those that were looked at are kept, after the first `known`, which are in order: a state of the team that is long past takes a while to make again. */
+static bool is_nurse(struct node *node, uint32_t known, const struct op_id *op)
 {
 	struct node_link_author wanted = {.seq = op->seq}, *found = NULL;
 	if (!log_feed_number(node->log, &op->feed, &wanted.feed))
 		return false;
-	if (node->link_author_count)
-		found = bsearch(
-		        &wanted, node->link_authors, node->link_author_count, sizeof(wanted), by_entry);
+	if (known)
+		found = bsearch(&wanted, node->link_authors, known, sizeof(wanted), by_entry);
 	if (found)
 		return found->is_nurse;
 	if (!look(node, &wanted))
 		return false;
 	node->link_authors = mem_room(node->link_authors, node->link_author_count, &node->link_author_room,
 	        sizeof(*node->link_authors));
-	uint32_t at = node->link_author_count++;
-	for (; at && by_entry(&node->link_authors[at - 1], &wanted) > 0; at--)
-		node->link_authors[at] = node->link_authors[at - 1];
-	node->link_authors[at] = wanted;
+	node->link_authors[node->link_author_count++] = wanted;
 	return wanted.is_nurse;
 }
 
 void node_links_judge(struct node *node, struct patient_links *links)
 {
+	const uint32_t known = node->link_author_count;
 	for (uint32_t i = 0; i < links->count; i++)
-		links->items[i].is_proposed = !is_nurse(node, &links->items[i].op);
+		links->items[i].is_proposed = !is_nurse(node, known, &links->items[i].op);
+	if (node->link_author_count > known)
+		qsort(node->link_authors, node->link_author_count, sizeof(*node->link_authors), by_entry);
 	node_end_read(node);
 }
 

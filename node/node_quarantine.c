@@ -125,6 +125,12 @@ enum team_reason node_entry_reason(
 	return judgement.verdict == TEAM_VERDICT_ACCEPTED ? TEAM_REASON_NONE : judgement.reason;
 }
 
+bool node_entry_of_locum(struct node *node, uint32_t feed, const struct entry_header *header)
+{
+	const struct entry_hash hash = hash_for_cuts(node_view(node), header);
+	return node_after_role(node, feed, header, &hash, TEAM_ROLE_LOCUM);
+}
+
 bool node_entry_apart(const struct node *node, uint32_t feed, uint64_t seq)
 {
 	const struct quarantined *known = quarantine_find(&node->quarantine, feed, seq);

@@ -452,6 +452,8 @@ void node_apply_countersign(
 /* Why an entry is kept apart by the membership as it is now; NONE: it is not. `before` is the membership entry that its predecessor cites. */
 enum team_reason node_entry_reason(
         struct node *node, uint32_t feed, const struct entry_hash *before, const struct entry_header *header);
+/* Its author was a locum by then, though the state that it cites says otherwise. */
+bool node_entry_of_locum(struct node *node, uint32_t feed, const struct entry_header *header);
 
 /* node_commit.c */
 int node_wait_for_batch(struct node *node, node_done done, void *context);
@@ -694,6 +696,9 @@ bool node_is_end(const struct node *node, uint32_t feed, uint64_t seq, const str
 /* Judge an entry of this feed (team_judge()), also one of a branch. */
 struct team_judgement node_judgement(struct node *node, uint32_t feed, const struct entry_header *header,
         const struct entry_hash *hash, const struct entry_hash *before);
+/* The same for team_judge_after_role(). */
+bool node_after_role(struct node *node, uint32_t feed, const struct entry_header *header,
+        const struct entry_hash *hash, uint8_t role);
 
 /* node_state_list.c: does a row of the key table concern this device? A tombstone names nobody but the dossier by a random id; a packet concerns its
  * recipient. */

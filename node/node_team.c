@@ -1,6 +1,7 @@
 /*
  * Our own membership entries, and the keys that membership entries bring us.
  */
+#include "node/node_links.h"
 #include "node/node_state.h"
 
 #include <sodium.h>
@@ -48,6 +49,7 @@ static void membership_moved(struct node *node)
 {
 	node->rights_mark++;
 	node->keys_generation++;
+	node_links_forget(node);
 	uint64_t mark = node_standing_mark(node);
 	if (mark == node->judged_mark)
 		return;

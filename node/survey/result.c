@@ -8,16 +8,6 @@ enum { SHOWN_VERSION = 1 };
 
 /* ---- Hiding ------------------------------------------------------------------------------------------------------ */
 
-/* Of the cells that are shown the smallest, the first of several; cell_count: none. */
-static uint32_t smallest(const struct survey_shown_row *row)
-{
-	uint32_t found = row->cell_count;
-	for (uint32_t i = 0; i < row->cell_count; i++)
-		if (row->cells[i] && (found == row->cell_count || row->cells[i] < row->cells[found]))
-			found = i;
-	return found;
-}
-
 static uint32_t total(const struct survey_shown_row *row)
 {
 	uint32_t sum = 0;
@@ -26,26 +16,65 @@ static uint32_t total(const struct survey_shown_row *row)
 	return sum;
 }
 
-static void hide(struct survey_shown_row *row, uint32_t forms)
+static void sort(const struct survey_shown_row *row, uint32_t *sorted)
 {
-	uint32_t largest = 0, shown = 0;
-	for (uint32_t i = 0; i < row->cell_count; i++)
-		if (row->cells[i] > row->cells[largest])
-			largest = i;
-	const bool is_nearly_all = forms - row->cells[largest] < SURVEY_SHOWN_MIN;
 	for (uint32_t i = 0; i < row->cell_count; i++) {
-		if (row->cells[i] < SURVEY_SHOWN_MIN)
+		uint32_t at = i;
+		for (; at && sorted[at - 1] > row->cells[i]; at--)
+			sorted[at] = sorted[at - 1];
+		sorted[at] = row->cells[i];
+	}
+}
+
+/* The `hidden` smallest hold `sum` together, which the reader can tell: does each of them have more than one way to be? Either all are small, whatever each is; or any one of them is large, and
+ * the others hold fewer than `least` together. Equal ones are hidden together, so that no place tells. */
+static bool leaves_doubt(const uint32_t *sorted, uint32_t hidden, uint32_t sum, uint32_t least)
+{
+	const uint32_t next = sorted[hidden];
+	if (hidden < 2 || sum < least || next == sorted[hidden - 1])
+		return false;
+	if (sum <= (hidden - 1) * (least - 1))
+		return true;
+	const uint32_t from = sum - (least - 1) > least ? sum - (least - 1) : least;
+	return (sum < next ? sum : next - 1) > from;
+}
+
+/* A bound tells that the rest is small. Where all may be hidden because all are small, and add up to nearly the most that small ones can, whoever misses the bound could tell each. */
+static bool may_bound(uint32_t cell_count, uint32_t forms, uint32_t least)
+{
+	return forms >= 2 * least &&
+	        (forms <= (cell_count - 1) * (least - 1) || forms > cell_count * (least - 1));
+}
+
+static void hide_all(struct survey_shown_row *row, uint32_t forms, uint32_t least)
+{
+	for (uint32_t i = 0; i < row->cell_count; i++) {
+		const bool is_nearly_all = forms - row->cells[i] < least;
+		row->cells[i] = 0;
+		if (is_nearly_all && may_bound(row->cell_count, forms, least)) {
+			row->cells[i] = forms - (least - 1);
+			row->at_least = i + 1;
+		}
+	}
+}
+
+void survey_row_hide(struct survey_shown_row *row, uint32_t forms, uint32_t least)
+{
+	uint32_t sorted[SURVEY_CELLS_MAX + 1], hidden = 0, sum = 0;
+	sort(row, sorted);
+	while (hidden < row->cell_count && sorted[hidden] < least)
+		sum += sorted[hidden++];
+	if (!hidden)
+		return;
+	while (hidden < row->cell_count && !leaves_doubt(sorted, hidden, sum, least))
+		sum += sorted[hidden++];
+	if (hidden == row->cell_count) {
+		hide_all(row, forms, least);
+		return;
+	}
+	for (uint32_t i = 0; i < row->cell_count; i++)
+		if (row->cells[i] < sorted[hidden])
 			row->cells[i] = 0;
-		shown += row->cells[i] != 0;
-	}
-	while (shown && shown < row->cell_count && forms - total(row) < SURVEY_SHOWN_MIN) {
-		row->cells[smallest(row)] = 0;
-		shown--;
-	}
-	if (is_nearly_all && !shown && forms >= 2 * SURVEY_SHOWN_MIN) {
-		row->cells[largest] = forms - (SURVEY_SHOWN_MIN - 1);
-		row->at_least = largest + 1;
-	}
 }
 
 void survey_shown_of(const struct survey_sum *sum, struct survey_shown *out)
@@ -61,15 +90,15 @@ void survey_shown_of(const struct survey_sum *sum, struct survey_shown *out)
 		row->cell_count = count->cell_count + 1;
 		memcpy(row->cells, count->cells, count->cell_count * sizeof(*count->cells));
 		row->cells[count->cell_count] = sum->forms - total(row);
-		hide(row, sum->forms);
+		survey_row_hide(row, sum->forms, SURVEY_SHOWN_MIN);
 	}
 }
 
 /* ---- Replacing --------------------------------------------------------------------------------------------------- */
 
-static bool rose_enough(uint32_t before, uint32_t now)
+static bool rose_enough(uint32_t before, uint32_t now, uint32_t least)
 {
-	return now == before || (now > before && now - before >= SURVEY_SHOWN_MIN);
+	return now == before || (now > before && now - before >= least);
 }
 
 static const struct survey_shown_row *row_of(const struct survey_shown *shown, uint32_t question)
@@ -80,19 +109,45 @@ static const struct survey_shown_row *row_of(const struct survey_shown *shown, u
 	return NULL;
 }
 
-static bool may_follow(const struct survey_shown_row *before, uint32_t forms_before,
-        const struct survey_shown_row *now, uint32_t forms_now)
+static bool hides_the_same(const struct survey_shown_row *before, const struct survey_shown_row *now)
 {
-	bool hides_the_same = true;
-	if (!now || now->cell_count != before->cell_count)
+	for (uint32_t i = 0; i < before->cell_count; i++)
+		if (!before->cells[i] != !now->cells[i])
+			return false;
+	return true;
+}
+
+/* So few that no bound was missed, and all of them may be in a cell that is shown now. */
+static bool told_nothing(const struct survey_shown_row *before, uint32_t forms_before,
+        const struct survey_shown_row *now, uint32_t least)
+{
+	bool has_room = false;
+	for (uint32_t i = 0; i < now->cell_count; i++)
+		has_room |= now->cells[i] >= forms_before;
+	return has_room && !total(before) && forms_before < 2 * least;
+}
+
+bool survey_row_may_follow(const struct survey_shown_row *before, uint32_t forms_before,
+        const struct survey_shown_row *now, uint32_t forms_now, uint32_t least)
+{
+	uint32_t hidden = 0;
+	if (now->cell_count != before->cell_count || !rose_enough(forms_before, forms_now, least))
+		return false;
+	if (forms_now == forms_before)
+		return now->at_least == before->at_least &&
+		        memcmp(now->cells, before->cells, now->cell_count * sizeof(*now->cells)) == 0;
+	if (told_nothing(before, forms_before, now, least))
+		return true;
+	if (before->at_least || now->at_least || !hides_the_same(before, now))
 		return false;
 	for (uint32_t i = 0; i < before->cell_count; i++) {
-		if (before->cells[i] && now->cells[i] && !rose_enough(before->cells[i], now->cells[i]))
+		hidden += !before->cells[i];
+		if (!rose_enough(before->cells[i], now->cells[i], least))
 			return false;
-		hides_the_same &= !before->cells[i] == !now->cells[i];
 	}
-	return !hides_the_same || before->at_least || now->at_least || !total(before) ||
-	        rose_enough(forms_before - total(before), forms_now - total(now));
+	const uint32_t most = hidden * (least - 1), held = forms_before - total(before),
+	               holds = forms_now - total(now);
+	return held == holds || (rose_enough(held, holds, least) && held != most && holds != most);
 }
 
 bool survey_may_replace(const struct survey_shown *before, const struct survey_shown *now)
@@ -100,12 +155,15 @@ bool survey_may_replace(const struct survey_shown *before, const struct survey_s
 	if (!before->forms)
 		return true;
 	if (before->questionnaire != now->questionnaire || before->version != now->version ||
-	        !rose_enough(before->forms, now->forms))
+	        !rose_enough(before->forms, now->forms, SURVEY_SHOWN_MIN))
 		return false;
-	for (uint32_t i = 0; i < before->count; i++)
-		if (!may_follow(&before->rows[i], before->forms, row_of(now, before->rows[i].question),
-		            now->forms))
+	for (uint32_t i = 0; i < before->count; i++) {
+		const struct survey_shown_row *row = row_of(now, before->rows[i].question);
+		if (!row ||
+		        !survey_row_may_follow(
+		                &before->rows[i], before->forms, row, now->forms, SURVEY_SHOWN_MIN))
 			return false;
+	}
 	return true;
 }
 

@@ -30,6 +30,11 @@ void survey_shown_of(const struct survey_sum *sum, struct survey_shown *out);
 /* May `now` replace what was shown before? Nobody can tell fewer than 11 by the difference. */
 bool survey_may_replace(const struct survey_shown *before, const struct survey_shown *now);
 
+/* The same of one question, for counts under `least`, 3 or more. Whoever knows these rules, and both rows, can tell no count from 1 to `least` - 1. */
+void survey_row_hide(struct survey_shown_row *row, uint32_t forms, uint32_t least);
+bool survey_row_may_follow(const struct survey_shown_row *before, uint32_t forms_before,
+        const struct survey_shown_row *now, uint32_t forms_now, uint32_t least);
+
 void survey_shown_put(const struct survey_shown *shown, struct buf *out);
 /* Errors of wire.h; a count that had to be hidden, or does not add up, is ERR_MALFORMED. *shown is then empty. */
 int survey_shown_read(struct span bytes, struct survey_shown *shown);

@@ -160,15 +160,21 @@ static struct team_judgement judge_removals(const struct judge *judge)
 	return accepted();
 }
 
-/* A change of role that its author did not know: what it may no longer write ends at the cut. */
+/* A change of role that its author did not know, and this entry comes after. */
+static bool is_after(const struct judge *judge, const struct team_role_cut *change)
+{
+	return person_id_eq(&change->person, &judge->device->person) &&
+	        team_view_status(judge->cited, change->node) == TEAM_STATUS_ABSENT &&
+	        beyond(judge, change->cut);
+}
+
+/* What the new role may no longer write ends at the cut. */
 static struct team_judgement judge_roles(const struct judge *judge)
 {
 	for (uint32_t i = 0; i < judge->merged->role_cut_count; i++) {
 		const struct team_role_cut *change = &judge->merged->role_cuts[i];
-		if (person_id_eq(&change->person, &judge->device->person) &&
-		        team_role_level(change->role, judge->header->compartment) < TEAM_LEVEL_WRITE &&
-		        team_view_status(judge->cited, change->node) == TEAM_STATUS_ABSENT &&
-		        beyond(judge, change->cut))
+		if (team_role_level(change->role, judge->header->compartment) < TEAM_LEVEL_WRITE &&
+		        is_after(judge, change))
 			return quarantined(TEAM_REASON_BEYOND_CUT);
 	}
 	return accepted();
@@ -259,4 +265,22 @@ struct team_judgement team_judge(struct team_membership *membership, const struc
         const struct entry_hash *previous_cited)
 {
 	return team_judge_branch(membership, header, hash, author, previous_cited, NULL);
+}
+
+bool team_judge_after_role(struct team_membership *membership, const struct entry_header *header,
+        const struct entry_hash *hash, const struct team_author *author, const struct team_branch *branch,
+        uint8_t role)
+{
+	struct judge judge = {.membership = membership,
+	        .header = header,
+	        .hash = hash,
+	        .author = author,
+	        .branch = branch,
+	        .cited = team_membership_view_at(membership, &header->membership),
+	        .merged = team_membership_view(membership)};
+	judge.device = judge.cited && judge.merged ? team_view_device(judge.cited, &author->device) : NULL;
+	for (uint32_t i = 0; judge.device && i < judge.merged->role_cut_count; i++)
+		if (judge.merged->role_cuts[i].role == role && is_after(&judge, &judge.merged->role_cuts[i]))
+			return true;
+	return false;
 }

@@ -42,4 +42,9 @@ struct team_judgement team_judge_branch(struct team_membership *membership, cons
         const struct entry_hash *hash, const struct team_author *author,
         const struct entry_hash *previous_cited, const struct team_branch *branch);
 
+/* Did its author get this role before this entry, without knowing at the state cited? For what the new role may write, but with less weight. */
+bool team_judge_after_role(struct team_membership *membership, const struct entry_header *header,
+        const struct entry_hash *hash, const struct team_author *author, const struct team_branch *branch,
+        uint8_t role);
+
 #endif

@@ -151,10 +151,134 @@ static bool differences_are_hidden(struct prop *prop)
 	return holds || prop_fail(prop, "a difference of fewer than 11 can be told");
 }
 
+/* ---- What a reader who knows the rules can tell, of every distribution ------------------------------------------------------------------ */
+
+enum { PLACES_MAX = 4 };
+
+struct told {
+	uint32_t forms, cells[PLACES_MAX], output;
+	struct survey_shown_row row;
+};
+
+/* All that is possible behind one reading, or behind two: what it always is, and whether it is. */
+struct possible {
+	bool is_any;
+	uint8_t first[2 * PLACES_MAX], varies;
+};
+
+struct every {
+	struct told *told;
+	uint32_t count, places, least, most;
+};
+
+static bool reads_alike(const struct told *a, const struct told *b, uint32_t places)
+{
+	return a->forms == b->forms && a->row.at_least == b->row.at_least &&
+	        memcmp(a->row.cells, b->row.cells, places * sizeof(*a->row.cells)) == 0;
+}
+
+static void add_every(struct every *every, uint32_t place, struct told *told)
+{
+	if (place + 1 < every->places) {
+		for (uint32_t i = 0; told->forms + i <= every->most; i++) {
+			struct told more = *told;
+			more.cells[place] = i;
+			more.forms += i;
+			add_every(every, place + 1, &more);
+		}
+		return;
+	}
+	for (uint32_t i = 0; told->forms + i <= every->most; i++) {
+		struct told *out = &every->told[every->count];
+		*out = *told;
+		out->cells[place] = i;
+		out->forms += i;
+		if (out->forms < every->least || i == out->forms)
+			continue; /* nothing is shown; nobody answered it */
+		out->row = (struct survey_shown_row){.cell_count = every->places};
+		memcpy(out->row.cells, out->cells, every->places * sizeof(*out->cells));
+		survey_row_hide(&out->row, out->forms, every->least);
+		out->output = every->count;
+		for (uint32_t j = 0; j < every->count; j++)
+			if (reads_alike(&every->told[j], out, every->places)) {
+				out->output = every->told[j].output;
+				break;
+			}
+		every->count++;
+	}
+}
+
+static void may_be(struct possible *possible, const uint32_t *cells, uint32_t count, uint32_t from)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (!possible->is_any)
+			possible->first[from + i] = (uint8_t)cells[i];
+		else if (possible->first[from + i] != cells[i])
+			possible->varies |= (uint8_t)(1U << (from + i));
+	}
+}
+
+static bool tells(const struct possible *possible, uint32_t count, uint32_t least)
+{
+	for (uint32_t i = 0; possible->is_any && i < count; i++)
+		if (!(possible->varies >> i & 1) && possible->first[i] && possible->first[i] < least)
+			return true;
+	return false;
+}
+
+static bool grew(const struct told *a, const struct told *b, uint32_t places)
+{
+	for (uint32_t i = 0; i < places; i++)
+		if (b->cells[i] < a->cells[i])
+			return false;
+	return true;
+}
+
+/* One reading, and two of which the second may replace the first. */
+static bool nothing_small_is_told(uint32_t places, uint32_t least, uint32_t most, uint32_t room)
+{
+	struct every every = {mem_zero(room, sizeof(struct told)), 0, places, least, most};
+	add_every(&every, 0, &(struct told){0});
+	const uint32_t n = every.count;
+	struct possible *alone = mem_zero(n, sizeof(*alone)), *both = mem_zero((size_t)n * n, sizeof(*both));
+	uint32_t replaced = 0, told = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct told *a = &every.told[i];
+		may_be(&alone[a->output], a->cells, places, 0);
+		alone[a->output].is_any = true;
+		for (uint32_t j = 0; j < n; j++) {
+			const struct told *b = &every.told[j];
+			if (!grew(a, b, places) ||
+			        !survey_row_may_follow(&a->row, a->forms, &b->row, b->forms, least))
+				continue;
+			struct possible *pair = &both[(size_t)a->output * n + b->output];
+			may_be(pair, a->cells, places, 0);
+			may_be(pair, b->cells, places, PLACES_MAX);
+			pair->is_any = true;
+			replaced += b->forms > a->forms;
+		}
+	}
+	for (uint32_t i = 0; i < n; i++)
+		told += tells(&alone[i], places, least);
+	const uint32_t told_alone = told;
+	for (size_t i = 0; i < (size_t)n * n; i++)
+		told += tells(&both[i], 2 * PLACES_MAX, least);
+	printf("%u cells, %u: %u distributions, %u pairs, %u + %u can be told\n", places, least, n, replaced,
+	        told_alone, told - told_alone);
+	mem_free(every.told);
+	mem_free(alone);
+	mem_free(both);
+	return !told && replaced;
+}
+
 int main(void)
 {
 	bool holds = prop_holds("the order of forms tells nothing", order_tells_nothing, 300);
 	holds &= prop_holds("small counts are hidden", small_counts_are_hidden, 20000);
 	holds &= prop_holds("differences are hidden", differences_are_hidden, 20000);
+	holds &= nothing_small_is_told(2, 4, 40, 1000);
+	holds &= nothing_small_is_told(3, 4, 20, 2000);
+	holds &= nothing_small_is_told(3, 3, 18, 1500);
+	holds &= nothing_small_is_told(4, 3, 12, 2000);
 	return holds ? 0 : 1;
 }

@@ -436,6 +436,29 @@ static void what_is_too_early_waits(void **state)
 	api_free(api);
 }
 
+/* The device is handed over between the headers of a request and its end: nothing of it runs, and its body is not looked at. */
+static void what_began_before_is_asked_again(void **state)
+{
+	(void)state;
+	struct seen seen;
+	struct api *api = api_new(&(struct api_config){.routes = ROUTES, .ready = ready_or_not});
+	early_error = 0;
+	struct api_call *call = open_call(api, API_POST, "/api/things/1/parts/2", &seen);
+	assert_false(api_call_refused(call));
+	api_call_body(call, span_text("{"));
+	early_error = ERR_LOCKED;
+	api_call_body(call, span_text("no JSON"));
+	api_call_end(call);
+	assert_int_equal(seen.replies, 1);
+	assert_int_equal(seen.status, 403);
+	assert_true(says(&seen, "LOCKED") && strstr(seen.text, "Locked meanwhile."));
+	api_call_close(call);
+	early_error = 0;
+	whole(api, API_POST, "/api/things/1/parts/2", span_text("{}"), &seen);
+	assert_int_equal(seen.status, 200);
+	api_free(api);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -448,6 +471,7 @@ int main(void)
 	        cmocka_unit_test(test_events),
 	        cmocka_unit_test(test_guards),
 	        cmocka_unit_test(what_is_too_early_waits),
+	        cmocka_unit_test(what_began_before_is_asked_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

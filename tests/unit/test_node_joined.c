@@ -165,11 +165,77 @@ static void what_two_nurses_decide_apart_is_disputed_at_both(void **state)
 	pair_close(&pair);
 }
 
+static void decide_both(struct device *device, uint8_t id, enum patient_decision decision)
+{
+	check_ok(decide(device, id, &given, &stranger, decision));
+	check_ok(decide(device, id, &stranger, &given, decision));
+}
+
+/* She steps back: a locum until far away. */
+static void become_locum(struct pair *pair)
+{
+	struct device *other = &pair->devices[OTHER];
+	const struct person_id person = person_of(other, other);
+	check_ok(node_change_role(other->node, &person, TEAM_ROLE_LOCUM, 0, UINT64_C(1) << 45, NULL, NULL));
+	devices_run(&pair->loop, pair_saved, pair);
+	pair_meet(pair);
+}
+
+static void what_a_nurse_joined_stays_when_she_is_a_locum(void **state)
+{
+	struct pair pair;
+	bool is_joined;
+	(void)state;
+	open_with(&pair, TEAM_ROLE_NURSE);
+	pair_meet(&pair);
+	decide_both(&pair.devices[OTHER], 1, PATIENT_SAME);
+	devices_run(&pair.loop, pair_saved, &pair);
+	pair_meet(&pair);
+	become_locum(&pair);
+	assert_int_equal(state_at(&pair.devices[ANNA], &is_joined), PATIENT_PAIR_JOINED);
+	assert_true(is_joined);
+	pair_close(&pair);
+}
+
+/* An old copy of her database knows nothing of the change: what it writes, as another incarnation or in her old feed, cites a state in which she was a nurse. */
+static void a_nurse_who_became_a_locum_joins_nobody(void **state)
+{
+	(void)state;
+	for (int is_new = 0; is_new < 2; is_new++) {
+		struct pair pair;
+		bool is_joined;
+		open_with(&pair, TEAM_ROLE_NURSE);
+		pair_meet(&pair);
+		struct device *anna = &pair.devices[ANNA], *other = &pair.devices[OTHER];
+		struct store_mem_image *image = store_mem_image_take(other->store);
+		become_locum(&pair);
+		if (is_new)
+			device_put_back(other, &pair.loop, image);
+		else
+			device_become(other, &pair.loop, other, image);
+		store_mem_image_free(image);
+		decide_both(other, 1, PATIENT_SAME);
+		devices_run(&pair.loop, pair_saved, &pair);
+		assert_int_equal(state_at(other, &is_joined), PATIENT_PAIR_JOINED); /* as far as it knows */
+		pair_meet(&pair);
+		assert_int_equal(state_at(anna, &is_joined), PATIENT_PAIR_PROPOSED);
+		assert_false(is_joined);
+		assert_int_equal(state_at(other, &is_joined), PATIENT_PAIR_PROPOSED);
+		assert_false(is_joined);
+		decide_both(anna, 2, PATIENT_SAME);
+		devices_run(&pair.loop, pair_saved, &pair);
+		assert_int_equal(state_at(anna, &is_joined), PATIENT_PAIR_JOINED);
+		pair_close(&pair);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_locum_cannot_join_what_she_is_given_with_a_stranger),
 	        cmocka_unit_test(a_locum_cannot_join_two_that_she_is_given),
+	        cmocka_unit_test(what_a_nurse_joined_stays_when_she_is_a_locum),
+	        cmocka_unit_test(a_nurse_who_became_a_locum_joins_nobody),
 	        cmocka_unit_test(what_two_nurses_decide_apart_is_disputed_at_both),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

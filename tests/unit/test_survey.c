@@ -165,6 +165,12 @@ static void what_is_small_is_hidden(void **state)
 	assert_int_equal(shown.rows[0].at_least, 1);
 	assert_int_equal(shown.rows[0].cells[0], 90);
 	assert_int_equal(shown.rows[0].cells[1], 0);
+	shown = shown_of(10, 10, 30); /* 10 each: not told by what is not said */
+	assert_int_equal(shown.rows[0].at_least, 0);
+	shown = shown_of(28, 2, 30);
+	assert_int_equal(shown.rows[0].at_least, 0);
+	shown = shown_of(30, 30, 70); /* 40 in two cells, of which none is over 30 */
+	assert_int_equal(shown.rows[0].cells[0], 0);
 	shown = shown_of(50, 30, 100);
 	assert_int_equal(shown.rows[0].cells[0], 50);
 	assert_int_equal(shown.rows[0].cells[1], 30);
@@ -187,6 +193,14 @@ static void late_forms_do_not_tell(void **state)
 	assert_true(survey_may_replace(&before, &now));
 	now = shown_of(59, 32, 111);
 	assert_false(survey_may_replace(&before, &now));
+	now = shown_of(12, 5, 22);
+	const struct survey_shown first = shown_of(12, 0, 12), bound = shown_of(36, 1, 37),
+	                          more = shown_of(48, 1, 49), early = shown_of(6, 5, 12);
+	assert_int_equal(bound.rows[0].at_least, 1);
+	assert_true(survey_may_replace(&early, &before));
+	assert_false(survey_may_replace(&bound, &more)); /* it stays */
+	assert_true(survey_may_replace(&first, &bound));
+	assert_false(survey_may_replace(&bound, &now));
 	now = shown_of(49, 30, 100);
 	assert_false(survey_may_replace(&before, &now));
 }
