@@ -73,6 +73,19 @@ bool api_node_is_early(void *context, const struct api_route *route, uint64_t wa
 	        node_digest_missing(app->node) > MADE_AT_ONCE;
 }
 
+static void publish_news(struct api_node *app, bool records, bool membership, bool receipts)
+{
+	json_t *data = json_pack("{s:I, s:b, s:b, s:b}", "number", (json_int_t)++app->news_count, "records",
+	        records, "membership", membership, "receipts", receipts);
+	api_publish(app->api, "news", data);
+	json_decref(data);
+}
+
+void api_node_tell(struct api_node *app)
+{
+	publish_news(app, false, false, false);
+}
+
 void api_node_turned(struct api_node *app, const struct node_news *news)
 {
 	api_backup_turned(app);
@@ -83,10 +96,7 @@ void api_node_turned(struct api_node *app, const struct node_news *news)
 	api_running_turned(app);
 	if (!news->heads && !news->membership && !news->state)
 		return;
-	json_t *data = json_pack("{s:I, s:b, s:b, s:b}", "number", (json_int_t)++app->news_count, "records",
-	        news->heads, "membership", news->membership, "receipts", news->state);
-	api_publish(app->api, "news", data);
-	json_decref(data);
+	publish_news(app, news->heads, news->membership, news->state);
 }
 
 json_t *api_hex(const uint8_t *bytes, size_t size)

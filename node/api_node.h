@@ -102,6 +102,8 @@ struct api_node {
 	void (*metrics)(void *context, struct buf *page);
 	/* What GET /api/teams shows: an array. May be NULL: there is this one alone. */
 	json_t *(*teams)(void *context);
+	/* Call api_node_tell() for all teams of the program. May be NULL: there is this one alone. */
+	void (*tell_all)(void *context);
 	/* Make a device where there is none, under that passphrase, and open it as `unlock` does. The passphrase is taken. */
 	void (*make_device)(void *context, struct api_call *call, struct buf *passphrase, bool cheap);
 	/* Open a team's directory that was made meanwhile, as `unlock` does. ERR_NOTFOUND, ERR_EXISTS, ERR_FULL: refused, the call is not replied to and
@@ -135,6 +137,9 @@ uint64_t api_node_now_ms(void *app);
 /* The table, for api_new(). */
 extern const struct api_route api_node_routes[];
 int api_node_ready(void *owner, unsigned need, bool unattended, const char **sentence);
+/* Tell whoever follows that something moved, so that an open page looks again. */
+void api_node_tell(struct api_node *app);
+
 /* For api_config.silent: somebody else holds the device (api_hand.h). */
 bool api_is_handed_over(void *owner);
 

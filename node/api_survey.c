@@ -197,7 +197,7 @@ json_t *api_survey_head_json(struct api_node *app, const struct api_survey *surv
 	struct survey_waiting waiting = {0};
 	const struct digest_source source = api_digest_source(app, survey->doc);
 	const int64_t today = api_today(app);
-	survey_campaign_sum(&source, total);
+	survey_campaign_sum(&source, survey->questionnaire, total);
 	const int result = api_survey_waiting(app, &survey->id, &waiting);
 	json_t *json = json_pack("{s:o, s:s, s:o, s:o, s:o, s:s, s:b, s:i, s:i, s:i, s:i}", "id",
 	        api_hex(survey->id.bytes, sizeof(survey->id.bytes)), "title", survey->title, "questionnaire",
@@ -403,7 +403,7 @@ static int close_now(struct api_call *call)
 	if (result || api_survey_refused_few(call, &waiting))
 		goto end;
 	const struct digest_source source = api_digest_source(app, survey.doc);
-	survey_campaign_sum(&source, total);
+	survey_campaign_sum(&source, survey.questionnaire, total);
 	const uint32_t forms = waiting.sum.forms;
 	if (survey_sum_add(&total->sum, &waiting.sum) == ERR_FULL)
 		total->is_full = true;

@@ -438,7 +438,7 @@ static int get_results(struct api_call *call)
 	if (api_survey_or_reply(call, api_call_param(call, 0), &survey)) {
 		const struct digest_source source = api_digest_source(app, survey.doc);
 		json_t *json = api_survey_head_json(app, &survey);
-		survey_campaign_sum(&source, total);
+		survey_campaign_sum(&source, survey.questionnaire, total);
 		json_object_set_new(json, "questions", questions_json(&survey, &total->sum));
 		put_batches(app, &survey, json);
 		json_object_set_new(json, "texts", api_survey_texts(app, &survey));

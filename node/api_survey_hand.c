@@ -60,6 +60,11 @@ static int hand_over(struct api_call *call)
 	survey_waiting_close(&waiting);
 	if (result)
 		return result;
+	/* Pages that are open ask again, and hide: afterwards nobody is told anything. */
+	if (app->tell_all)
+		app->tell_all(app->context);
+	else
+		api_node_tell(app);
 	*app->hand = (struct api_hand){.owner = app, .campaign = survey.id};
 	env_random_bytes(app->env, app->hand->token, sizeof(app->hand->token));
 	ids_hex(token, app->hand->token, sizeof(app->hand->token));

@@ -5,7 +5,12 @@
 #include "node/node_state.h"
 #include "node/survey/result.h"
 
-enum { CAMPAIGN_UNTIL = 5, RESULT_SHOWN = 7 }; /* numbers of the schema's tables */
+enum {
+	CAMPAIGN_QUESTIONNAIRE = 1,
+	CAMPAIGN_VERSION = 2,
+	CAMPAIGN_UNTIL = 5,
+	RESULT_SHOWN = 7
+}; /* numbers of the schema's tables */
 
 /* Is what facilitators are shown of the campaign of these answers, none more and none less? */
 static bool is_shown(
@@ -37,10 +42,15 @@ static bool read_campaign(struct node *node, const struct crdt_doc *doc, const s
 	struct schema_record record;
 	if (!record_read(doc, schema_kind(SCHEMA_SURVEY_CAMPAIGN), &id, &measures, &record))
 		return false;
-	const struct schema_value *until = schema_value(&record, CAMPAIGN_UNTIL);
+	const struct schema_value *until = schema_value(&record, CAMPAIGN_UNTIL),
+	                          *number = schema_value(&record, CAMPAIGN_QUESTIONNAIRE),
+	                          *version = schema_value(&record, CAMPAIGN_VERSION);
+	const struct survey_questionnaire *questionnaire = number && version && version->number > 0
+	        ? survey_questionnaire((uint32_t)number->number, (uint32_t)version->number)
+	        : NULL;
 	struct survey_campaign_sum *total = mem_zero(1, sizeof(*total));
 	if (until)
-		survey_campaign_sum(&source, total);
+		survey_campaign_sum(&source, questionnaire, total);
 	const bool counts = until && facts_campaign_answers(&total->sum, out);
 	if (counts) {
 		out->day = (int32_t)until->number;

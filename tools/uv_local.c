@@ -167,6 +167,14 @@ static void look_no_more(void *context)
 	team->picture = NULL;
 }
 
+static void tell_all(void *context)
+{
+	struct uv_local *local = ((struct uv_team *)context)->local;
+	for (uint32_t i = 0; i < local->team_count; i++)
+		if (!local->teams[i]->app.locked)
+			api_node_tell(&local->teams[i]->app);
+}
+
 static json_t *teams_json(void *context)
 {
 	struct uv_local *local = ((struct uv_team *)context)->local;
@@ -302,6 +310,7 @@ static struct uv_team *add(struct uv_local *local, const char *name, const char 
 	        .stop = stop,
 	        .change_passphrase = change_passphrase,
 	        .teams = teams_json,
+	        .tell_all = tell_all,
 	        .metrics = metrics_page,
 	        .look_at = look_at,
 	        .look_no_more = look_no_more,

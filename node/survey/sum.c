@@ -314,14 +314,30 @@ bool survey_batch_at(const struct digest_source *campaign, uint32_t *cursor, str
 	return false;
 }
 
-void survey_campaign_sum(const struct digest_source *campaign, struct survey_campaign_sum *out)
+/* Of this questionnaire, with the cells that it has; of none: a later program knows. */
+static bool is_answered(const struct survey_questionnaire *questionnaire, const struct survey_sum *sum)
+{
+	if (!questionnaire)
+		return sum->questionnaire != 0;
+	if (sum->questionnaire != questionnaire->number || sum->version != questionnaire->version)
+		return false;
+	for (uint32_t i = 0; i < sum->count; i++) {
+		const struct survey_question *one = survey_question(questionnaire, sum->counts[i].question);
+		if (!one || survey_cell_count(one) != sum->counts[i].cell_count)
+			return false;
+	}
+	return true;
+}
+
+void survey_campaign_sum(const struct digest_source *campaign, const struct survey_questionnaire *of,
+        struct survey_campaign_sum *out)
 {
 	struct survey_sum *sum = mem_zero(1, sizeof(*sum));
 	struct crdt_event event;
 	int64_t week;
 	*out = (struct survey_campaign_sum){0};
 	for (uint32_t cursor = 0; survey_batch_at(campaign, &cursor, &event, &week, sum);) {
-		const int result = sum->questionnaire ? survey_sum_add(&out->sum, sum) : ERR_MALFORMED;
+		const int result = is_answered(of, sum) ? survey_sum_add(&out->sum, sum) : ERR_MALFORMED;
 		out->batches += result == 0;
 		out->unread += result != 0;
 		out->is_full |= result == ERR_FULL;

@@ -72,13 +72,15 @@ int survey_waiting_read(
 
 /* ---- A campaign ---- */
 
-/* All batches of a campaign's document that were not cancelled. What is not readable, or of other questions, is counted and left aside. */
+/* All batches of a campaign's document that were not cancelled. What is not readable, or of other questions than the campaign's, is counted and left aside. */
 struct survey_campaign_sum {
 	struct survey_sum sum; /* without numbers */
 	uint32_t batches, unread;
 	bool is_full; /* more than SURVEY_FORMS_MAX */
 };
-void survey_campaign_sum(const struct digest_source *campaign, struct survey_campaign_sum *out);
+/* `of`: what the campaign asks; NULL: what is not known here, and then the first batch decides. */
+void survey_campaign_sum(const struct digest_source *campaign, const struct survey_questionnaire *of,
+        struct survey_campaign_sum *out);
 
 /* The n-th batch that was not cancelled, in the document's order; false: no more. */
 bool survey_batch_at(const struct digest_source *campaign, uint32_t *cursor, struct crdt_event *event,

@@ -127,7 +127,14 @@ def nobody_is_named(world, survey):
 def handed_over(world, survey):
     """One form and nothing else; then the passphrase."""
     anna = world.start("anna")
+    follower = http.client.HTTPConnection("127.0.0.1", anna.url.port, timeout=60)
+    follower.request("GET", "/api/events", headers={"Authorization": "Bearer " + anna.url.fragment})
+    stream = follower.getresponse()
+    check(stream.status == 200, "a page is open")
     handed = world.json("anna", "survey", "hand-over", survey, "--no-questions")
+    while b'"membership":false' not in (line := stream.readline()) or b'"receipts":false,"records":false' not in line:
+        check(line, "an open page is told to look again")
+    follower.close()
     token, path = handed["token"], "/api/surveys/form"
     check(len(token) == 64 and handed["questionnaire"]["name"] == "patient", "the questions come with a token")
     for method, target, body in (("GET", "/api/status", None), ("GET", "/api/patients", None), ("GET", "/api/surveys", None), ("GET", "/api", None),
@@ -246,11 +253,11 @@ def shown(world, survey, anna):
     """What a facilitator is given: sums without small counts, and words that the team chose. A locum: nothing."""
     join(world, anna, "lou", "--role", "locum", "--until", day(5))
     join(world, anna, "fanny", "--role", "facilitator")
-    enter(world, "anna", survey, *(form(n, satisfaction=9, recommends="yes") for n in numbers_of(world, survey, 12)))
+    enter(world, "anna", survey, *(form(n, satisfaction=9, recommends="yes") for n in numbers_of(world, survey, 17)))
     world.run("anna", "survey", "texts", survey, WORDS, expect=CONFLICT, says="not closed")
     world.run("anna", "survey", "close", survey, says="without small counts")
     got = results(world, "anna", survey)
-    check(got["forms"] == 28 and got["shown"]["forms"] == 28, f"28 forms: {got['forms']}")
+    check(got["forms"] == 33 and got["shown"]["forms"] == 33, f"33 forms: {got['forms']}")
     world.run("anna", "survey", "texts", survey, "jamais dit", expect=INVALID)
     world.run("anna", "survey", "texts", survey, "mot 1", says="1 answers")
     fanny = world.start("fanny", "--peer", f"127.0.0.1:{anna.port}")
@@ -259,8 +266,8 @@ def shown(world, survey, anna):
     check(seen["texts"] == "mot 1", "the words that were chosen")
     check(all(c["count"] is None or c["count"] >= 11 for q in seen["questions"] for c in q["cells"]), "no small count")
     recommends = next(q for q in seen["questions"] if q["name"] == "recommends")
-    check([(c["name"], c["count"], c["atLeast"]) for c in recommends["cells"]] == [("yes", 18, True), ("no", None, False), ("no-answer", None, False)],
-          f"of 28 nearly all: at least 18: {recommends}")
+    check([(c["name"], c["count"], c["atLeast"]) for c in recommends["cells"]] == [("yes", 23, True), ("no", None, False), ("no-answer", None, False)],
+          f"of 33 nearly all: at least 23: {recommends}")
     until(lambda: world.json("lou", "status")["peers"][0]["connected"], "the locum is here")
     for who in ("fanny", "lou"):
         check(world.json(who, "survey", "list")["surveys"] == [], f"{who} has no survey")
@@ -269,7 +276,7 @@ def shown(world, survey, anna):
     # one more form: what was shown stays
     enter(world, "anna", survey, form(numbers_of(world, survey, 1)[0], satisfaction=1, recommends="no"))
     world.run("anna", "survey", "close", survey, "--few", says="stays")
-    check(results(world, "anna", survey)["shown"]["forms"] == 28, "late forms tell nothing")
+    check(results(world, "anna", survey)["shown"]["forms"] == 33, "late forms tell nothing")
     for program in (fanny, lou, anna):
         world.end(program)
     for who in ("fanny", "lou", "anna"):

@@ -290,8 +290,10 @@ static void batches_add_up_everywhere(void **state)
 	desks_meet(&desks);
 	for (int who = 0; who < DESKS; who++) {
 		const struct digest_source view = desks_view(&desks, who);
-		survey_campaign_sum(&view, total);
-		assert_int_equal(total->batches + total->unread, 3);
+		survey_campaign_sum(&view, patient(), total);
+		assert_int_equal(total->batches, 2); /* whatever came first */
+		assert_int_equal(total->unread, 1);
+		assert_int_equal(total->sum.forms, 13);
 	}
 	desks_close(&desks);
 	desks_open(&desks, SCHEMA_DOC_SURVEY, CAMPAIGN);
@@ -300,7 +302,7 @@ static void batches_add_up_everywhere(void **state)
 	desks_meet(&desks);
 	for (int who = 0; who < DESKS; who++) {
 		const struct digest_source view = desks_view(&desks, who);
-		survey_campaign_sum(&view, total);
+		survey_campaign_sum(&view, patient(), total);
 		assert_int_equal(total->sum.forms, 13);
 		assert_int_equal(survey_count_of(&total->sum, 2)->cells[0], 7);
 		assert_int_equal(total->unread, 0);
