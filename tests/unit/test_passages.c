@@ -419,7 +419,7 @@ static void a_move_taken_back_comes_again(void **state)
 }
 
 /* A hostile list: each of its many elements was moved, and each move taken back, in as few changes as can be. */
-enum { MANY = 48000, INSERTED_AT_ONCE = 8000, MOVED_AT_ONCE = 800, TAKEN_AT_ONCE = 1000 };
+enum { MANY = 16000, INSERTED_AT_ONCE = 8000, MOVED_AT_ONCE = 800, TAKEN_AT_ONCE = 1000 };
 
 /* The op of change `first + number / at_once`. */
 static struct op_id many_op(const struct desk *desk, uint32_t first, uint32_t number, uint32_t at_once)

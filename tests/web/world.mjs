@@ -152,4 +152,9 @@ export async function inspect(page, what) {
 	check(page.complaints.length === 0, `${what}: ${page.complaints.join("; ")}`);
 }
 
-export const today = () => new Intl.DateTimeFormat("en-CA", { timeZone: "Europe/Paris", year: "numeric", month: "2-digit", day: "2-digit" }).format(new Date());
+/** "2026-11-27" in Paris; part by part, since in what order a language writes them changes with the edition of Unicode's data. */
+export function today() {
+	const parts = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/Paris", year: "numeric", month: "2-digit", day: "2-digit" }).formatToParts(new Date());
+	const part = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
+	return `${part.year}-${part.month}-${part.day}`;
+}

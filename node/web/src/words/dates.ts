@@ -2,6 +2,7 @@
 import { language, t, tn } from "./index";
 
 const ZONE = "Europe/Paris";
+const dayParts = new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, year: "numeric", month: "2-digit", day: "2-digit" });
 const made = new Map<string, Intl.DateTimeFormat>();
 
 function formatter(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
@@ -17,7 +18,9 @@ function formatter(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
 /** "2026-11-27" in Paris. */
 export function dayOf(moment: Date | string = new Date()): string {
 	const date = typeof moment === "string" ? new Date(moment) : moment;
-	return new Intl.DateTimeFormat("en-CA", { timeZone: ZONE, year: "numeric", month: "2-digit", day: "2-digit" }).format(date);
+	/* Part by part: in what order a language writes them changes from one browser to the next. */
+	const part = Object.fromEntries(dayParts.formatToParts(date).map(({ type, value }) => [type, value]));
+	return `${part.year}-${part.month}-${part.day}`;
 }
 
 export function addDays(day: string, count: number): string {
