@@ -128,6 +128,24 @@ static void read_parts(struct api_node *app, struct api_form *form, struct arena
 	}
 }
 
+enum { AHEAD_S = 300 }; /* clocks differ by so much */
+
+/* The moment at which something took place, if that is still to come; NULL: it is not. */
+static const struct schema_field *ahead(const struct api_node *app, const struct schema_record *record)
+{
+	static const char *const names[] = {"start", "at"};
+	const int64_t latest_s = (int64_t)(env_wall_ms(app->env) / 1000) + AHEAD_S;
+	for (size_t i = 0; record->kind->shape == SCHEMA_EVENT && i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct schema_field *field = schema_field_named(record->kind, span_text(names[i]));
+		const struct schema_value *value = field && field->type == SCHEMA_INSTANT
+		        ? schema_value(record, field->number)
+		        : NULL;
+		if (value && value->number > latest_s)
+			return field;
+	}
+	return NULL;
+}
+
 /* Before the change begins: what is read meanwhile takes the documents' place. */
 static void warn(struct api_node *app, struct api_form *form)
 {
@@ -136,6 +154,9 @@ static void warn(struct api_node *app, struct api_form *form)
 		if (api_time_overlaps(app, &part->edit.record))
 			schema_report_add(&part->report, SCHEMA_PROBLEM_OVERLAP,
 			        schema_field_named(part->kind, span_text("start")));
+		const struct schema_field *moment = ahead(app, &part->edit.record);
+		if (moment)
+			schema_report_add(&part->report, SCHEMA_PROBLEM_AHEAD, moment);
 		api_dose_warn(app, &form->doc_id, &part->edit.record, part->corrects, &part->report);
 	}
 }

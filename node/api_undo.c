@@ -171,7 +171,7 @@ static int carry_out(struct api_call *call, const struct undo *undo)
 	}
 	if (undo->needs_reason && (!reason || !*reason)) {
 		api_call_fail_with(call, ERR_INVALID,
-		        "A reason is needed to take this back: give it as \"reason\".", body);
+		        "A reason is needed to take this back (--reason, or \"reason\").", body);
 		return 0;
 	}
 	int result = write_undo(app, undo, span_text(reason && *reason ? reason : REASON));

@@ -460,15 +460,31 @@ static json_t *field_value(const struct schema_field *field, const char *text)
 	return json_string(text);
 }
 
-static int refuse_field(
-        const struct cli *cli, const char *word, const char *equals, const struct schema_field *field)
+/* With those that there are, so that nobody has to look for them. */
+static int refuse_unknown(const struct schema_kind *kind, const char *word, int length)
+{
+	struct buf names = {0};
+	for (uint32_t i = 0; i < kind->field_count; i++) {
+		buf_add_span(&names, span_text(i ? ", " : ""));
+		buf_add_span(&names, span_text(kind->fields[i].name));
+	}
+	buf_add(&names, "", 1);
+	int code = cli_say(CLI_USAGE,
+	        "there is no field \"%.*s\"; those of %s are: %s (\"releve record fields %s\")", length, word,
+	        kind->name, (const char *)names.data, kind->name);
+	buf_close(&names);
+	return code;
+}
+
+static int refuse_field(const struct cli *cli, const struct schema_kind *kind, const char *word,
+        const char *equals, const struct schema_field *field)
 {
 	if (!equals)
 		return cli_say(CLI_USAGE, "\"%s\" is not FIELD=VALUE; see \"releve help %s\"", word,
 		        cli->command->name);
-	return cli_say(CLI_USAGE,
-	        field ? "the field \"%.*s\" is given twice; see \"releve help %s\""
-	              : "there is no field \"%.*s\"; see \"releve help %s\"",
+	if (!field)
+		return refuse_unknown(kind, word, (int)(equals - word));
+	return cli_say(CLI_USAGE, "the field \"%.*s\" is given twice; see \"releve help %s\"",
 	        (int)(equals - word), word, cli->command->name);
 }
 
@@ -498,7 +514,7 @@ int cli_fields(struct cli *cli, int from, const char *kind_name, json_t **out)
 		}
 		json_decref(value);
 		json_decref(object);
-		return refuse_field(cli, word, equals, field);
+		return refuse_field(cli, kind, word, equals, field);
 	}
 	const char *reason = cli_option(cli, "reason");
 	const char *corrects = cli_option(cli, "corrects"), *seen = cli_option(cli, "seen");

@@ -113,6 +113,8 @@
 	X(158, OVERLAP, \
 	        "« % » : ce temps en chevauche un autre de la même personne ; les deux sont gardés.", \
 	        "“%”: this time overlaps another one of the same person; both are kept.") \
+	X(159, AHEAD, "« % » est dans le futur : vérifiez la date et l'heure.", \
+	        "“%” is in the future: check day and time.") \
 	X(103, LONG_VISIT, "« % » : plus de 3 heures après le début.", \
 	        "“%”: more than 3 hours after the start.")
 

@@ -132,7 +132,7 @@ def words(world, patient):
         (["patient", "show"], USAGE, "Usage: releve patient show PATIENT"),
         (["patient", "add"], USAGE, "Usage: releve patient add FIELD=VALUE"),
         (["patient", "add", "lastName"], USAGE, '"lastName" is not FIELD=VALUE'),
-        (["patient", "add", "colour=red"], USAGE, 'there is no field "colour"'),
+        (["patient", "add", "colour=red"], USAGE, 'there is no field "colour"; those of patient are: lastName, firstName'),
         (["patient", "add", "lastName=A", "lastName=B"], USAGE, '"lastName" is given twice'),
         (["patient", "add", "lastName=A"], INVALID, "“First names” is required."),
         (["patient", "add", "lastName=", "firstName=B"], INVALID, "is required"),

@@ -286,6 +286,13 @@ def transmissions(world, anna, patient, other):
     bea.end()
 
 
+def ahead(anna, patient):
+    """A visit of a day to come is a slip of the finger, or of the clock: kept, and told."""
+    day = today() + datetime.timedelta(days=400)
+    saved = anna.want(201, "POST", f"/api/patients/{patient}/visits", {"start": paris(day, (8, 0)), "end": paris(day, (9, 0))})
+    check([(one["number"], one["field"]) for one in saved["warnings"]] == [(159, "start")], saved)
+
+
 def week(world, anna, patient):
     """Time with patients over all time; what overlaps is kept, and told."""
     monday = today() - datetime.timedelta(days=today().weekday() + 21)
@@ -330,6 +337,7 @@ def main():
         ended_otherwise(world, anna, patient)
         two_devices(world, anna, patient)
         week(world, anna, other)
+        ahead(anna, other)
         transmissions(world, anna, patient, other)
         anna.end()
     finally:
