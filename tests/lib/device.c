@@ -158,7 +158,7 @@ void device_become(struct device *device, uv_loop_t *loop, const struct device *
 
 void devices_run(uv_loop_t *loop, bool (*done)(void *context), void *context)
 {
-	uint64_t end_ms = loop_ms(NULL) + 60000; /* only a broken program gets there */
+	uint64_t end_ms = loop_ms(NULL) + 600000; /* only a broken program gets there */
 	while (!done(context)) {
 		uv_run(loop, UV_RUN_ONCE);
 		if (loop_ms(NULL) > end_ms)

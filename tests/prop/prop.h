@@ -39,7 +39,7 @@ bool prop_fail(struct prop *prop, const char *format, ...) __attribute__((format
 /* Print a step of the case when it is being told. */
 void prop_say(const struct prop *prop, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* True when `law` holds for `case_count` cases (or RELEVE_CASES). Prints the seed, and the shrunk case otherwise. */
+/* True when `law` holds for `case_count` cases (an eighth of them with sanitizers; or RELEVE_CASES). Prints the seed, and the shrunk case otherwise. */
 bool prop_holds(const char *name, bool (*law)(struct prop *prop), uint32_t case_count);
 
 #endif
