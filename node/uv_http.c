@@ -14,6 +14,7 @@
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 #include "crdt/base/queue.h"
+#include "node/french/french.h"
 #include "node/http_sockets.h"
 #include "store/file.h"
 
@@ -188,9 +189,10 @@ static enum MHD_Result answer_reply(struct exchange *exchange)
 static enum MHD_Result answer_error(
         struct MHD_Connection *connection, int status, int error, const char *sentence)
 {
-	char text[256];
-	snprintf(text, sizeof(text), "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"}}", err_name(error),
-	        sentence);
+	char text[512], *french = french_of(sentence);
+	snprintf(text, sizeof(text), "{\"error\":{\"code\":\"%s\",\"message\":\"%s\",\"fr\":\"%s\"}}",
+	        err_name(error), sentence, french ? french : sentence);
+	mem_free(french);
 	return answer_text(connection, status, 0, text);
 }
 
