@@ -140,8 +140,7 @@ static void add_security_headers(struct MHD_Response *response)
 	} headers[] = {
 	        {"Content-Security-Policy",
 	                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: "
-	                "blob:; "
-	                "font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; "
+	                "blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; "
 	                "form-action 'none'; frame-ancestors 'none'"},
 	        {"X-Content-Type-Options", "nosniff"},
 	        {"X-Frame-Options", "DENY"},
