@@ -12,7 +12,7 @@ const struct french_row FRENCH_BILLING[] = {
         {"This month has not been closed, as far as this device knows.",
                 "Ce mois n'a pas été clos, à la connaissance de cet appareil."},
         {"This device has not yet received everything that the month was closed from.",
-                "Cet appareil n'a pas encore reçu tout ce d'où ce mois a été clos."},
+                "Cet appareil n'a pas encore reçu tout ce à partir de quoi ce mois a été clos."},
         {"This device is not designated: there is nothing to release.",
                 "Cet appareil n'est pas désigné pour facturer : il n'y a rien à rendre."},
         {"That device was not designated, or released the role itself.",

@@ -4,10 +4,10 @@
 #include "node/french/words.h"
 
 const struct french_row FRENCH_ERRORS[] = {
-        {"The data is not in the expected format.", "Ces données n'ont pas la forme attendue."},
+        {"The data is not in the expected format.", "Ce n'est pas écrit comme attendu."},
         {"The data ends too early.", "Ces données s'arrêtent trop tôt."},
         {"The data is larger than the limit.", "Ces données dépassent la taille permise."},
-        {"A limit has been reached.", "Une limite est atteinte."},
+        {"A limit has been reached.", "Une limite est atteinte : il n'y a pas de place pour davantage."},
         {"There is no such thing here.", "Cela ne se trouve pas ici."},
         {"It exists already.", "Cela existe déjà."},
         {"This device or person is not allowed to do that.",

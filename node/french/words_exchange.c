@@ -24,9 +24,9 @@ const struct french_row FRENCH_EXCHANGE[] = {
         {"Only months that are over leave the team. Nothing was changed.",
                 "Seuls des mois finis quittent l'équipe. Rien n'a été changé."},
         {"To whom? A recipient of at most 120 bytes is needed. Nothing was changed.",
-                "À qui ? Il faut un destinataire, de 120 octets au plus. Rien n'a été changé."},
+                "À qui ? Il faut un destinataire, de 120 caractères environ au plus. Rien n'a été changé."},
         {"On which basis in law? At most 4,000 bytes. Nothing was changed.",
-                "Sur quelle base légale ? 4 000 octets au plus. Rien n'a été changé."},
+                "Sur quelle base légale ? 4 000 caractères environ au plus. Rien n'a été changé."},
         {"Rates of several territories are here: name one as \"territory\". Nothing was exported.",
                 "Il y a ici les tarifs de plusieurs territoires : nommez-en un (« territory »). Rien n'a été "
                 "exporté."},
@@ -61,7 +61,7 @@ const struct french_row FRENCH_EXCHANGE[] = {
                 "Quel questionnaire : patient, aidant (carer), infirmière (nurse) ou auto-évaluation "
                 "(self-evaluation) ? Rien n'a été enregistré."},
         {"A survey needs a title of at most 120 bytes. Nothing was saved.",
-                "Une enquête a un titre, de 120 octets au plus. Rien n'a été enregistré."},
+                "Donnez un titre à l'enquête, de 120 caractères environ au plus. Rien n'a été enregistré."},
         {"Until which day (and from which)? A day is written 2026-11-22. Nothing was saved.",
                 "Jusqu'à quel jour (et à partir duquel) ? Un jour s'écrit 2026-11-22. Rien n'a été "
                 "enregistré."},
@@ -71,7 +71,7 @@ const struct french_row FRENCH_EXCHANGE[] = {
         {"\"texts\" has to be a list of answers in words of this survey, as its results show them, of 16,000 "
          "bytes together at most. Nothing was changed.",
                 "« texts » doit être une liste de réponses en mots de cette enquête, telles que ses "
-                "résultats les montrent, de 16 000 octets en tout au plus. Rien n'a été changé."},
+                "résultats les montrent, de 16 000 caractères environ en tout. Rien n'a été changé."},
         {"Nothing of this survey is shown to facilitators: it is not closed, or has fewer than 11 forms. "
          "Nothing was changed.",
                 "Rien de cette enquête n'est montré aux facilitatrices : elle n'est pas close, ou a moins de "
@@ -117,7 +117,7 @@ const struct french_row FRENCH_EXCHANGE[] = {
         {"is answered by \"yes\" or \"no\".", "attend « yes » (oui) ou « no » (non)."},
         {"is answered by one of the choices listed.", "attend un des choix proposés."},
         {"is answered by a text.", "attend un texte."},
-        {"takes a text of at most 1,000 bytes.", "prend un texte de 1 000 octets au plus."},
+        {"takes a text of at most 1,000 bytes.", "prend un texte de 1 000 caractères environ au plus."},
         {"is not a text that can be read.", "n'est pas un texte lisible."},
         {"names a question that the questionnaire has not.",
                 "nomme une question que le questionnaire n'a pas."},

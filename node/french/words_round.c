@@ -41,7 +41,7 @@ const struct french_row FRENCH_ROUND[] = {
                 "Plusieurs passages sont prévus ce jour-là chez ce patient : dites à quel moment de la "
                 "journée, ou lequel. Rien n'a été changé."},
         {"No such visit of this patient is planned on that day. Nothing was changed.",
-                "Aucun passage de ce genre n'est prévu ce jour-là chez ce patient. Rien n'a été changé."},
+                "Ce passage n'est pas prévu ce jour-là chez ce patient. Rien n'a été changé."},
         {"Whose visit? \"patient\" takes the first digits of an id.",
                 "Le passage de qui ? « patient » prend les premiers chiffres d'un identifiant."},
         {"Say why (\"reason\"): somebody else's word is replaced. Nothing was changed.",
@@ -98,9 +98,9 @@ const struct french_row FRENCH_ROUND[] = {
         {"Say until which day, as 2026-12-01, or null: at once. Nothing was changed.",
                 "Dites jusqu'à quel jour, comme 2026-12-01, ou null : tout de suite. Rien n'a été changé."},
         {"What is urgent now is put off until tomorrow at the latest. Nothing was changed.",
-                "Ce qui est urgent se remet à demain au plus tard. Rien n'a été changé."},
+                "Ce qui est urgent se reporte à demain au plus tard. Rien n'a été changé."},
         {"It is put off for 31 days at most. Nothing was changed.",
-                "Cela se remet de 31 jours au plus. Rien n'a été changé."},
+                "Cela se reporte de 31 jours au plus. Rien n'a été changé."},
         {"“change”, “text”, “values” or “with” is not what it should be. The draft is as it was.",
                 "« change », « text », « values » ou « with » n'est pas ce qui est attendu. Le brouillon est "
                 "comme il était."},

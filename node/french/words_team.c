@@ -18,13 +18,13 @@ const struct french_row FRENCH_TEAM[] = {
         {"This machine has no address: it is in no network.",
                 "Cet ordinateur n'a pas d'adresse : il n'est connecté à aucun réseau."},
         {"Group %u of the code was mistyped. Nothing was changed.",
-                "Le groupe %u du code est mal tapé. Rien n'a été changé."},
+                "Il y a une faute de frappe dans le groupe %u du code. Rien n'a été changé."},
         {"This is not the code of a device's address. Nothing was changed.",
                 "Ce n'est pas le code d'adresse d'un appareil. Rien n'a été changé."},
         {"The code has too few characters, at group %u. Nothing was changed.",
-                "Le code a trop peu de caractères, au groupe %u. Rien n'a été changé."},
+                "Il manque des caractères au code, au groupe %u. Rien n'a été changé."},
         {"The code has too many characters, at group %u. Nothing was changed.",
-                "Le code a trop de caractères, au groupe %u. Rien n'a été changé."},
+                "Il y a des caractères en trop dans le code, au groupe %u. Rien n'a été changé."},
         {"The code was made by another version of the program. Nothing was changed.",
                 "Le code vient d'une autre version du programme. Rien n'a été changé."},
         {"None of the code's addresses can be reached from this machine: it has no such network.",
@@ -91,7 +91,7 @@ const struct french_row FRENCH_TEAM[] = {
                 "Nommez de 1 à 256 saisies mises à part, telles que la liste les montre. Rien n'a été "
                 "changé."},
         {"The comment has at most 1,024 bytes. Nothing was changed.",
-                "Le commentaire a 1 024 octets au plus. Rien n'a été changé."},
+                "Le commentaire est trop long : 1 000 caractères environ. Rien n'a été changé."},
         {"The team's id is needed, 64 digits: \"releve relay team\" on a nurse's device prints it.",
                 "Il faut l'identifiant de l'équipe, 64 chiffres : « releve relay team » l'affiche sur "
                 "l'appareil d'une infirmière."},
@@ -129,7 +129,8 @@ const struct french_row FRENCH_TEAM[] = {
                 "32 invitations sont ouvertes, on ne peut pas en distinguer davantage : attendez que l'une "
                 "serve ou expire, ou retirez-la."},
         {"Group %u of the invitation was mistyped: please compare these characters. Nothing was changed.",
-                "Le groupe %u de l'invitation est mal tapé : comparez ces caractères. Rien n'a été changé."},
+                "Il y a une faute de frappe dans le groupe %u de l'invitation : comparez ces caractères. "
+                "Rien n'a été changé."},
         {"The invitation is not complete: it has %d groups of %d characters.",
                 "L'invitation n'est pas complète : elle a %d groupes de %d caractères."},
         {"Group %u of the invitation holds a character that no invitation has. Nothing was changed.",
@@ -153,7 +154,7 @@ const struct french_row FRENCH_TEAM[] = {
         {"This is not the code of a relay. Nothing was changed.",
                 "Ce n'est pas le code d'un relais. Rien n'a été changé."},
         {"The relay's code was mistyped. Nothing was changed.",
-                "Le code du relais est mal tapé. Rien n'a été changé."},
+                "Il y a une faute de frappe dans le code du relais. Rien n'a été changé."},
         {"This code was made for another team. Nothing was changed.",
                 "Ce code a été fait pour une autre équipe. Rien n'a été changé."},
         {"It was refused: the invitation is of another team, or was not made for this person at that device. "
@@ -179,8 +180,8 @@ const struct french_row FRENCH_TEAM[] = {
                 "C'est le code de cet appareil même : tapez-le sur l'autre. Rien n'a été changé."},
         {"Several devices of the team have this fingerprint: one of them was made so. Look at releve "
          "members. Nothing was changed.",
-                "Plusieurs appareils de l'équipe ont cette empreinte : l'un d'eux l'a été fait exprès. Voyez "
-                "la liste des membres. Rien n'a été changé."},
+                "Plusieurs appareils de l'équipe ont cette empreinte : l'un d'eux a été fabriqué ainsi. "
+                "Voyez la liste des membres. Rien n'a été changé."},
         {"The device of this code does not belong to the team any more. Nothing was changed.",
                 "L'appareil de ce code n'est plus dans l'équipe. Rien n'a été changé."},
         {NULL, NULL},

@@ -286,12 +286,12 @@ def in_french(world, patient):
     program = world.start("anna")
     rows = [
         ("POST", "/api/round/claim", {"patient": patient, "day": lib.today().isoformat()},
-         "Aucun passage de ce genre n'est prévu ce jour-là chez ce patient. Rien n'a été changé."),
+         "Ce passage n'est pas prévu ce jour-là chez ce patient. Rien n'a été changé."),
         ("DELETE", "/api/patients", None, "Cette adresse ne se demande pas de cette façon."),
         ("GET", "/api/nothing", None, "Cette adresse n'existe pas dans ce programme."),
         ("GET", "/api/patients/ffffffff", None, "Ce patient n'est pas sur cet appareil."),
         ("POST", "/api/passphrase", {"old": 1}, "« old » doit être une phrase de passe. Rien n'a été changé."),
-        ("POST", "/api/peers", {"code": "x"}, "Le code a trop peu de caractères, au groupe 1. Rien n'a été changé."),
+        ("POST", "/api/peers", {"code": "x"}, "Il manque des caractères au code, au groupe 1. Rien n'a été changé."),
         ("POST", "/api/billing/2026-03/close", {}, "Seul l'appareil désigné clôt un mois : voir « billing designate »."),
         ("PURGE", "/api/status", None, "Ce genre de demande n'est pas utilisé ici."),
     ]

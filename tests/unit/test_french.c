@@ -58,7 +58,7 @@ static void what_stands_in_places(void **state)
 {
 	(void)state;
 	expect("Group 3 of the code was mistyped. Nothing was changed.",
-	        "Le groupe 3 du code est mal tapé. Rien n'a été changé.");
+	        "Il y a une faute de frappe dans le groupe 3 du code. Rien n'a été changé.");
 	expect("Group three of the code was mistyped. Nothing was changed.", NULL);
 	expect("Group  of the code was mistyped. Nothing was changed.", NULL);
 	expect("The invitation is not complete: it has 12 groups of 5 characters.",
