@@ -7,6 +7,7 @@
 #include "crdt/base/limits.h"
 #include "crdt/base/queue.h"
 #include "node/api_target.h"
+#include "node/french/french.h"
 
 struct mount {
 	const char *name;
@@ -430,11 +431,21 @@ void api_call_reply(struct api_call *call, int status, json_t *body)
 	json_decref(body);
 }
 
+void api_add_french(json_t *said)
+{
+	const char *english = json_string_value(json_object_get(said, "message"));
+	char *french = english && !json_object_get(said, "fr") ? french_of(english) : NULL;
+	if (french)
+		json_object_set_new(said, "fr", json_string(french));
+	mem_free(french);
+}
+
 void api_call_fail_with(struct api_call *call, int error, const char *sentence, json_t *more)
 {
 	json_t *inner = more ? more : json_object();
 	json_object_set_new(inner, "code", json_string(err_name(error)));
 	json_object_set_new(inner, "message", json_string(sentence ? sentence : err_sentence(error)));
+	api_add_french(inner);
 	api_call_reply(call, api_status(error), json_pack("{s:o}", "error", inner));
 }
 

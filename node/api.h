@@ -6,8 +6,8 @@
  * `reply`, at once or later (a save answers when it is durable), or, for a stream of events, any number of `event`.
  * api_call_close() exactly once, by the transport, whatever happened; nothing is called back afterwards.
  *
- * Failures: whatever is wrong with a request becomes a reply {"error": {"code": "DENIED", "message": "..."}} after
- * api_call_end(). When api_call_refused() says so, the body need not be read before.
+ * Failures: whatever is wrong with a request becomes a reply {"error": {"code": "DENIED", "message": "...", "fr": "..."}} after
+ * api_call_end(): `message` in English, `fr` the same in French (node/french). When api_call_refused() says so, the body need not be read before.
  *
  * Hostile targets and bodies are fine. Threads: one.
  */
@@ -131,10 +131,12 @@ bool api_call_open(const struct api_call *call); /* false: nobody waits for the 
 
 /* `body` is taken. A second reply is our own bug; after the transport left it goes nowhere. */
 void api_call_reply(struct api_call *call, int status, json_t *body);
-/* With a sentence of our own, which never holds patients' data; NULL: the table's. */
+/* With a sentence of our own, which never holds patients' data; NULL: the table's. Its French stands in node/french, and is added. */
 void api_call_fail(struct api_call *call, int error, const char *sentence);
-/* The same with more members beside code and message; taken; may be NULL. */
+/* The same with more members beside code and message; taken; may be NULL. "fr" among them counts instead of the table's. */
 void api_call_fail_with(struct api_call *call, int error, const char *sentence, json_t *more);
+/* The French beside the English "message" of an object, as "fr", unless it is there. */
+void api_add_french(json_t *said);
 /* The reply is the same for everybody and may be kept so long: nothing of a patient or of the team. Before replying. */
 void api_call_keep(struct api_call *call, unsigned seconds);
 unsigned api_call_keep_s(const struct api_call *call);

@@ -165,10 +165,9 @@ static json_t *refusal_about(const struct node_billing_refusal *why)
 void billing_refuse(struct api_call *call, int result, const struct node_billing_refusal *why)
 {
 	json_t *more = refusal_about(why);
-	if (json_object_size(more) == 0) {
-		json_decref(more);
-		more = NULL;
-	}
+	const char *french = refusal_sentence(result, why, true);
+	if (french)
+		json_object_set_new(more, "fr", json_string(french));
 	api_call_fail_with(call, result, refusal_sentence(result, why, false), more);
 }
 

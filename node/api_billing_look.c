@@ -2,6 +2,7 @@
 #include "node/api_billing.h"
 
 #include "crdt/base/err.h"
+#include "node/api_statement.h"
 #include "node/billing/explain.h"
 #include "node/billing/shares.h"
 #include "node/billing/statement.h"
@@ -315,8 +316,8 @@ static int explain_one_line(struct api_call *call)
 		while (lot < count && !lot_hash_eq(&lots[lot].hash, &rows[at].hash))
 			lot++;
 		if (lot == count) {
-			api_call_fail(
-			        call, ERR_CONFLICT, billing_standing_sentence(rows[at].standing, false));
+			api_fail_words(call, ERR_CONFLICT, billing_standing_sentence(rows[at].standing, true),
+			        billing_standing_sentence(rows[at].standing, false));
 		} else if (!text || !*text || *end || line >= lots[lot].lot->line_count) {
 			api_call_fail(
 			        call, ERR_NOTFOUND, "That lot has no such line: they are numbered from 0.");

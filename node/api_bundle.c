@@ -252,8 +252,10 @@ static const char *import_sentence(const struct uv_bundle_report *report)
 
 static json_t *error_json(int error, const char *sentence)
 {
-	return json_pack(
+	json_t *json = json_pack(
 	        "{s:s, s:s}", "code", err_name(error), "message", sentence ? sentence : err_sentence(error));
+	api_add_french(json);
+	return json;
 }
 
 static const char *asked_sentence(int error)

@@ -20,6 +20,7 @@ static void add_fault(void *context, const struct scrub_fault *fault)
 		return;
 	json_t *json = json_pack("{s:s, s:s, s:s}", "table", store_table_name(fault->table), "code",
 	        scrub_what_name(fault->what), "message", scrub_what_sentence(fault->what));
+	api_add_french(json);
 	if (fault->has_feed)
 		json_object_set_new(json, "feed", api_hex(fault->feed.bytes, ID_LONG_BYTES));
 	if (fault->first) {

@@ -146,8 +146,10 @@ static void fail_code(struct api_call *call, int error, unsigned group)
 		        "This is not the code of a device's address. Nothing was changed.");
 	else if (error == ERR_TRUNCATED || error == ERR_TOOBIG)
 		snprintf(sentence, sizeof(sentence),
-		        "The code has too %s characters, at group %u. Nothing was changed.",
-		        error == ERR_TOOBIG ? "many" : "few", group);
+		        error == ERR_TOOBIG
+		                ? "The code has too many characters, at group %u. Nothing was changed."
+		                : "The code has too few characters, at group %u. Nothing was changed.",
+		        group);
 	else if (error == ERR_VERSION)
 		snprintf(sentence, sizeof(sentence),
 		        "The code was made by another version of the program. Nothing was changed.");

@@ -57,10 +57,12 @@ static json_t *problems_of(const struct schema_report *report, const char *path,
 
 static void refuse(struct api_call *call, json_t *problems)
 {
-	const char *first = api_text(json_array_get(problems, 0), "en");
+	const json_t *problem = json_array_get(problems, 0);
+	const char *first = api_text(problem, "en"), *fr = api_text(problem, "fr");
 	char sentence[256];
 	snprintf(sentence, sizeof(sentence), "%s", first ? first : err_sentence(ERR_INVALID));
-	api_call_fail_with(call, ERR_INVALID, sentence, json_pack("{s:o}", "problems", problems));
+	api_call_fail_with(
+	        call, ERR_INVALID, sentence, json_pack("{s:s*, s:o}", "fr", fr, "problems", problems));
 }
 
 int api_refuse_record(struct api_call *call, const struct schema_report *report)

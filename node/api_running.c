@@ -114,8 +114,8 @@ static void refuse_end(struct api_call *call, const struct moment *end)
 	buf_add(&en, "", 1);
 	json_t *problem = json_pack("{s:s, s:i, s:s%, s:s}", "field", field->name, "number",
 	        (int)SCHEMA_PROBLEM_RANGE, "fr", (const char *)fr.data, fr.size, "en", (const char *)en.data);
-	api_call_fail_with(
-	        call, ERR_INVALID, (const char *)en.data, json_pack("{s:[o]}", "problems", problem));
+	api_call_fail_with(call, ERR_INVALID, (const char *)en.data,
+	        json_pack("{s:O, s:[o]}", "fr", json_object_get(problem, "fr"), "problems", problem));
 	buf_close(&fr);
 	buf_close(&en);
 }

@@ -106,16 +106,7 @@ static int find(struct verifying *verifying)
 
 static void refuse(struct api_call *call, int error, uint64_t line)
 {
-	json_t *more = json_pack("{s:s}", "fr",
-	        error == ERR_NOTFOUND
-	                ? "Cet appareil ne connaît ni le lot que ce fichier nomme, ni un lot de son mois."
-	                : error == ERR_GAP
-	                ? "Cet appareil n'a pas encore reçu tout ce dont ce lot a été calculé."
-	                : error == ERR_VERSION
-	                ? "C'est un relevé d'une autre version."
-	                : "Ce fichier n'est pas un relevé lisible (csv, json ou fhir).");
-	if (line)
-		json_object_set_new(more, "line", json_integer((json_int_t)line));
+	json_t *more = line ? json_pack("{s:I}", "line", (json_int_t)line) : NULL;
 	api_call_fail_with(call, error == ERR_MALFORMED || error == ERR_VERSION ? ERR_INVALID : error,
 	        error == ERR_NOTFOUND
 	                ? "This device knows neither the lot that the file names, nor one of its month."

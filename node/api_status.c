@@ -239,10 +239,12 @@ int api_get_status(struct api_call *call)
 		json_t *locked = json_pack("{s:b, s:o}", "locked", 1, "now", api_now(app));
 		if (app->absent)
 			json_object_set_new(locked, "absent", json_true());
-		if (app->failed)
-			json_object_set_new(locked, "failed",
-			        json_pack("{s:s, s:s}", "code", err_name(app->failed), "message",
-			                err_sentence(app->failed)));
+		if (app->failed) {
+			json_t *failed = json_pack("{s:s, s:s}", "code", err_name(app->failed), "message",
+			        err_sentence(app->failed));
+			api_add_french(failed);
+			json_object_set_new(locked, "failed", failed);
+		}
 		api_call_reply(call, 200, locked);
 		return 0;
 	}

@@ -14,6 +14,7 @@
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 #include "crdt/base/queue.h"
+#include "node/french/french.h"
 #include "node/http_sockets.h"
 #include "store/file.h"
 
@@ -139,8 +140,7 @@ static void add_security_headers(struct MHD_Response *response)
 	} headers[] = {
 	        {"Content-Security-Policy",
 	                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: "
-	                "blob:; "
-	                "font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; "
+	                "blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; "
 	                "form-action 'none'; frame-ancestors 'none'"},
 	        {"X-Content-Type-Options", "nosniff"},
 	        {"X-Frame-Options", "DENY"},
@@ -188,9 +188,10 @@ static enum MHD_Result answer_reply(struct exchange *exchange)
 static enum MHD_Result answer_error(
         struct MHD_Connection *connection, int status, int error, const char *sentence)
 {
-	char text[256];
-	snprintf(text, sizeof(text), "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"}}", err_name(error),
-	        sentence);
+	char text[512], *french = french_of(sentence);
+	snprintf(text, sizeof(text), "{\"error\":{\"code\":\"%s\",\"message\":\"%s\",\"fr\":\"%s\"}}",
+	        err_name(error), sentence, french ? french : sentence);
+	mem_free(french);
 	return answer_text(connection, status, 0, text);
 }
 

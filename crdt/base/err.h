@@ -23,14 +23,16 @@
 	X(12, STALE, \
 	        "This copy of the database is older than what this device wrote before; try again in a " \
 	        "moment.") \
-	X(13, VERSION, "This was written by a version that this program does not understand.") \
+	X(13, VERSION, "This was written by a version that this program does not understand: update it.") \
 	X(14, IO, "The disk reported an error.") \
-	X(15, NOSPACE, "There is no room left on the disk: this was not saved.") \
-	X(16, BUSY, "It is already open in another process.") \
-	X(17, UNCERTAIN, "It is not known whether the last write reached the disk.") \
-	X(18, CORRUPT, "The database contains damaged data.") \
+	X(15, NOSPACE, \
+	        "There is no room left on the disk: this was not saved. Make room, then do it again.") \
+	X(16, BUSY, "It is in use at this moment, here or by another program: try again.") \
+	X(17, UNCERTAIN, \
+	        "It is not known whether the last write reached the disk: look before you do it again.") \
+	X(18, CORRUPT, "The database contains damaged data: have it checked (releve fsck).") \
 	X(19, CANCELLED, "It was cancelled.") \
-	X(20, TIMEOUT, "It took too long.") \
+	X(20, TIMEOUT, "It took too long: try again.") \
 	X(21, CLOSED, "The other side closed the connection.") \
 	X(22, EXPIRED, "It has expired.") \
 	X(23, USED, "It was used before.") \
@@ -39,9 +41,9 @@
 	X(26, INVALID, "A value is not allowed here.") \
 	X(27, LOCKED, "The database is locked.") \
 	X(28, PASSPHRASE, "The passphrase is not the right one.") \
-	X(29, CONFLICT, "Somebody else changed this at the same time.") \
-	X(30, NOTEAM, "This device belongs to no team yet.") \
-	X(31, NETWORK, "The network reported an error.") \
+	X(29, CONFLICT, "Somebody else changed this at the same time: look again, then decide.") \
+	X(30, NOTEAM, "This device belongs to no team yet: found one, or join a colleague's.") \
+	X(31, NETWORK, "The network reported an error: is this machine connected?") \
 	X(32, UNSUPPORTED, "This is not supported here.") \
 	X(33, QUARANTINED, "The entry is kept apart until another nurse countersigns it.") \
 	X(34, INTERNAL, "The program contradicts itself; please report this.") \

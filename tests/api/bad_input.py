@@ -276,7 +276,34 @@ def broken_json(world):
         status, reply = ask(program, "POST", "/api/patients", body.encode() if isinstance(body, str) else body)
         check(status == 400, f"{body!r}: {status} {reply}")
         check(sentence in reply["error"]["message"], f"{body!r}: {reply}")
+        check(reply["error"]["fr"] not in ("", reply["error"]["message"]), f"{body!r}: {reply}")
     check(world.json("anna", "patient", "list")["total"] == 1, "none of them was saved")
+    world.end(program)
+
+
+def in_french(world, patient):
+    """What a nurse reads: of a handler, of the interface, of the table of errors, with something in a place, and of what comes before any handler."""
+    program = world.start("anna")
+    rows = [
+        ("POST", "/api/round/claim", {"patient": patient, "day": lib.today().isoformat()},
+         "Ce passage n'est pas prévu ce jour-là chez ce patient. Rien n'a été changé."),
+        ("DELETE", "/api/patients", None, "Cette adresse ne se demande pas de cette façon."),
+        ("GET", "/api/nothing", None, "Cette adresse n'existe pas dans ce programme."),
+        ("GET", "/api/patients/ffffffff", None, "Ce patient n'est pas sur cet appareil."),
+        ("POST", "/api/passphrase", {"old": 1}, "« old » doit être une phrase de passe. Rien n'a été changé."),
+        ("POST", "/api/peers", {"code": "x"}, "Il manque des caractères au code, au groupe 1. Rien n'a été changé."),
+        ("POST", "/api/billing/2026-03/close", {}, "Seul l'appareil désigné clôt un mois : voir « billing designate »."),
+        ("PURGE", "/api/status", None, "Ce genre de demande n'est pas utilisé ici."),
+    ]
+    for method, path, body, french in rows:
+        status, reply = ask(program, method, path, None if body is None else json.dumps(body))
+        check(status >= 400 and reply["error"].get("fr") == french, f"{method} {path}: {status} {reply}")
+        check(reply["error"]["message"] != french, f"the English stays: {reply}")
+    stranger = http.client.HTTPConnection("127.0.0.1", program.url.port, timeout=30)
+    stranger.request("GET", "/api/status", None, {})
+    reply = json.loads(stranger.getresponse().read())
+    stranger.close()
+    check(reply["error"]["fr"].startswith("Le code d'accès manque"), f"{reply}")
     world.end(program)
 
 
@@ -356,6 +383,7 @@ def main():
         words(world, patient)
         directories(world)
         broken_json(world)
+        in_french(world, patient)
         invitations(world, sys.argv[3])
         world.run("anna", "fsck", says=" 0 bad")
     finally:

@@ -60,6 +60,19 @@ static int denied(struct api_call *call)
 	return ERR_DENIED;
 }
 
+/* In its own French; and in one that nobody put into French. */
+static int says_itself(struct api_call *call)
+{
+	api_call_fail_with(call, ERR_DENIED, NULL, json_pack("{s:s}", "fr", "Pas ici."));
+	return 0;
+}
+
+static int says_english(struct api_call *call)
+{
+	api_call_fail(call, ERR_INVALID, "Nobody ever says this.");
+	return 0;
+}
+
 static int follow(struct api_call *call)
 {
 	api_call_follow(call);
@@ -103,6 +116,8 @@ static const struct api_route ROUTES[] = {
         {API_POST, "/api/things/:a/parts/:b", API_BODY_JSON, 0, echo, ""},
         {API_GET, "/api/things/:a", API_BODY_JSON, 0, echo, ""},
         {API_GET, "/api/denied", API_BODY_NONE, 0, denied, ""},
+        {API_GET, "/api/own-french", API_BODY_NONE, 0, says_itself, ""},
+        {API_GET, "/api/english", API_BODY_NONE, 0, says_english, ""},
         {API_GET, "/api/team", API_BODY_NONE, 7, denied, ""},
         {API_GET, "/api/events", API_BODY_NONE, 0, follow, ""},
         {API_POST, "/api/later", API_BODY_JSON, 0, answer_later, ""},
@@ -217,8 +232,14 @@ static void test_routes(void **state)
 	whole(api, API_GET, "/api/denied", span_text(""), &seen);
 	assert_int_equal(seen.status, 403);
 	assert_string_equal(seen.text,
-	        "{\"error\":{\"code\":\"DENIED\",\"message\":\"This device or person is not allowed to do "
-	        "that.\"}}");
+	        "{\"error\":{\"code\":\"DENIED\",\"fr\":\"Cet appareil ou cette personne n'a pas le droit de "
+	        "le "
+	        "faire.\",\"message\":\"This device or person is not allowed to do that.\"}}");
+	whole(api, API_GET, "/api/own-french", span_text(""), &seen);
+	assert_non_null(strstr(seen.text, "\"fr\":\"Pas ici.\""));
+	whole(api, API_GET, "/api/english", span_text(""), &seen);
+	assert_string_equal(
+	        seen.text, "{\"error\":{\"code\":\"INVALID\",\"message\":\"Nobody ever says this.\"}}");
 	whole(api, API_GET, "/api/team", span_text(""), &seen);
 	assert_int_equal(seen.status, 409);
 	assert_true(says(&seen, "NOTEAM"));

@@ -1,5 +1,6 @@
 /* Requests to the node that served this page. The token comes in the address's fragment, once; it dies with the program. */
 import { link } from "./link";
+import type { Words } from "./types";
 
 export interface Problem {
 	field?: string;
@@ -9,7 +10,7 @@ export interface Problem {
 	en: string;
 }
 
-/** A refusal, in the node's words. `status` 0: nobody answered. */
+/** A refusal, in the node's words of both languages. `status` 0: nobody answered. */
 export class ApiError extends Error {
 	readonly problems: Problem[];
 	constructor(
@@ -21,8 +22,10 @@ export class ApiError extends Error {
 		super(message);
 		this.problems = Array.isArray(body.problems) ? (body.problems as Problem[]) : [];
 	}
-	get fr(): string | undefined {
-		return typeof this.body.fr === "string" ? this.body.fr : undefined;
+	/** What the node said; nothing where the answer was not the node's. */
+	get words(): Words | undefined {
+		const { fr, message } = this.body;
+		return typeof message === "string" ? { fr: typeof fr === "string" ? fr : message, en: message } : undefined;
 	}
 }
 

@@ -71,7 +71,7 @@ export interface Notice extends Partial<Words> {
 export interface Status {
 	locked: boolean;
 	absent?: boolean;
-	failed?: { code: string; message: string };
+	failed?: { code: string; message: string; fr: string };
 	now: string;
 	device?: string;
 	inTeam?: boolean;

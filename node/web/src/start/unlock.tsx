@@ -5,15 +5,14 @@ import { link } from "../api/link";
 import { forget, touchAll } from "../api/store";
 import type { Status } from "../api/types";
 import { Icon } from "../ui/icons";
-import { Notice } from "../ui/notice";
+import { Notice, sentenceOf } from "../ui/notice";
 import { say, t } from "../words";
 
 const SECOND_MS = 1000;
 
-function sentenceOf(error: ApiError): string {
+function wrongOf(error: ApiError): string {
 	if (error.status === 0) return t("start.gone.title");
-	if (error.code === "PASSPHRASE") return t("start.unlock.wrong");
-	return error.fr ? say({ fr: error.fr, en: error.message }) : `${t("start.unlock.failed")} ${error.message}`;
+	return error.code === "PASSPHRASE" ? t("start.unlock.wrong") : sentenceOf(error);
 }
 
 /** Seconds until the next try, counted down. */
@@ -54,7 +53,7 @@ export function Unlock({ status }: { status?: Status }) {
 		} catch (problem) {
 			if (problem instanceof ApiError) {
 				if (typeof problem.body.waitMs === "number") setWait(problem.body.waitMs);
-				else setWrong(sentenceOf(problem));
+				else setWrong(wrongOf(problem));
 			}
 			input.select();
 			input.focus();
@@ -67,7 +66,7 @@ export function Unlock({ status }: { status?: Status }) {
 			<Icon name="lock" size={40} />
 			<h1>{t("start.unlock.title")}</h1>
 			<p>{t("start.unlock.why")}</p>
-			{status?.failed ? <Notice kind="bad">{t("start.unlock.failed")} {status.failed.message}</Notice> : null}
+			{status?.failed ? <Notice kind="bad">{t("start.unlock.failed")} {say({ fr: status.failed.fr, en: status.failed.message })}</Notice> : null}
 			<form onSubmit={(event) => void open(event)} class="stack" aria-busy={busy}>
 				<label class="field">
 					<span class="label">{t("start.unlock.passphrase")}</span>

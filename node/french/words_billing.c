@@ -1,0 +1,76 @@
+/* Lots, rates, indicators. */
+#include <stddef.h>
+
+#include "node/french/words.h"
+
+const struct french_row FRENCH_BILLING[] = {
+        {"A month is written 2026-11.", "Un mois s'écrit 2026-11."},
+        {"The month is closed by a nurse's device that manages; this one waits for a second colleague's "
+         "signature (releve endorse).",
+                "Le mois est clos par l'appareil d'une infirmière qui gère l'équipe ; celui-ci attend la "
+                "signature d'une deuxième collègue."},
+        {"This month has not been closed, as far as this device knows.",
+                "Ce mois n'a pas été clos, à la connaissance de cet appareil."},
+        {"This device has not yet received everything that the month was closed from.",
+                "Cet appareil n'a pas encore reçu tout ce à partir de quoi ce mois a été clos."},
+        {"This device is not designated: there is nothing to release.",
+                "Cet appareil n'est pas désigné pour facturer : il n'y a rien à rendre."},
+        {"That device was not designated, or released the role itself.",
+                "Cet appareil-là n'était pas désigné, ou a rendu ce rôle lui-même."},
+        {"\"what\" is close (a month), sent (a lot) or over (a device's role).",
+                "« what » est close (un mois), sent (un lot) ou over (le rôle d'un appareil)."},
+        {"Nobody is designated now: see releve billing designate.",
+                "Aucun appareil n'est désigné pour facturer : désignez-en un d'abord."},
+        {"Several begin so: give more digits.", "Plusieurs commencent ainsi : donnez plus de chiffres."},
+        {"Nobody said such a thing about billing: see releve billing state.",
+                "Personne n'a dit cela de la facturation : voyez son état."},
+        {"You said it yourself: it takes another person to confirm it.",
+                "Vous l'avez dit vous-même : c'est à une autre personne de le confirmer."},
+        {"Two persons have said so already.", "Deux personnes l'ont déjà dit."},
+        {"Several visits begin so: give more digits.",
+                "Plusieurs visites commencent ainsi : donnez plus de chiffres."},
+        {"There is no such visit here, and no lot bills one.",
+                "Cette visite n'est pas ici, et aucun lot n'en facture de telle."},
+        {"Several lots begin so: give more digits.",
+                "Plusieurs lots commencent ainsi : donnez plus de chiffres."},
+        {"There is no such lot here.", "Ce lot n'est pas ici."},
+        {"Say which: visit=ID, or lot=HASH or month=2026-11 with line=N.",
+                "Dites laquelle : visit=ID, ou lot=EMPREINTE ou month=2026-11 avec line=N."},
+        {"That lot has no such line: they are numbered from 0.",
+                "Ce lot n'a pas cette ligne : elles sont numérotées à partir de 0."},
+        {"An id, or how it begins, has an even number of digits from 0 to f.",
+                "Un identifiant, ou son début, a un nombre pair de chiffres de 0 à f."},
+        {"That month is in the future: nothing is known of it yet.",
+                "Ce mois est à venir : on n'en sait encore rien."},
+        {"A month is needed, as 2026-11, or a year, as 2025.",
+                "Il faut un mois, comme 2026-11, ou une année, comme 2025."},
+        {"The period is month, quarter or year.",
+                "La période est month (mois), quarter (trimestre) ou year (année)."},
+        {"The first month comes after the last one.", "Le premier mois vient après le dernier."},
+        {"Months and years are written for others; a quarter is computed for the team itself (exact).",
+                "Mois et années s'écrivent pour d'autres ; un trimestre se calcule pour l'équipe elle-même "
+                "(exact)."},
+        {"There is no indicator of that name; GET /api/indicators/definitions lists all.",
+                "Il n'y a pas d'indicateur de ce nom : voyez la liste des définitions."},
+        {"Nothing was written of this period.", "Rien n'a été écrit pour cette période."},
+        {"What was written of this period breaks the rule, or was counted on two devices at once: it stays "
+         "as it is.",
+                "Ce qui est écrit pour cette période ne suit pas la règle, ou a été compté sur deux "
+                "appareils à la fois : cela reste tel quel."},
+        {"Only a month that is over is counted, or a year.",
+                "Seul un mois qui est fini se compte, ou une année."},
+        {"The device that closes the months writes the indicators, so that no month is counted twice at "
+         "once.",
+                "C'est l'appareil qui clôt les mois qui écrit les indicateurs, pour qu'aucun mois ne soit "
+                "compté deux fois."},
+        {"This device knows neither the lot that the file names, nor one of its month.",
+                "Cet appareil ne connaît ni le lot que ce fichier nomme, ni un lot de son mois."},
+        {"This device has not yet received everything that the lot was computed from.",
+                "Cet appareil n'a pas encore reçu tout ce dont ce lot a été calculé."},
+        {"This is a statement of another version.", "C'est un relevé d'une autre version."},
+        {"This file is no statement that can be read (csv, json or fhir).",
+                "Ce fichier n'est pas un relevé lisible (csv, json ou fhir)."},
+        {"A lot is named by its whole hash (64 digits): see releve billing state.",
+                "Un lot se nomme par son empreinte complète (64 chiffres) : voyez l'état de la facturation."},
+        {NULL, NULL},
+};

@@ -1,0 +1,110 @@
+/* The round, visits, drafts, what is to do. */
+#include <stddef.h>
+
+#include "node/french/words.h"
+
+const struct french_row FRENCH_ROUND[] = {
+        {"\"kind\" is a kind of record that people write: see GET /api/schema.",
+                "« kind » nomme une sorte de saisie que les gens écrivent : voyez GET /api/schema."},
+        {"\"record\" is the whole id of a record that is changed.",
+                "« record » est l'identifiant complet de la saisie à modifier."},
+        {"A draft's key is 1 to 64 of A-Z, a-z, 0-9, \".\", \"_\" and \"-\".",
+                "La clé d'un brouillon a de 1 à 64 caractères parmi A-Z, a-z, 0-9, « . », « _ » et « - »."},
+        {"No visit is running on this device: start one first.",
+                "Aucune visite n'est en cours sur cet appareil : commencez-en une d'abord."},
+        {"This draft was saved or discarded, or is on another device.",
+                "Ce brouillon a été enregistré ou jeté, ou est sur un autre appareil."},
+        {"There are too many drafts on this device: save or discard some.",
+                "Il y a trop de brouillons sur cet appareil : enregistrez-en ou jetez-en."},
+        {"There is no such patient here.", "Ce patient n'est pas sur cet appareil."},
+        {"Another draft stands there now: save or discard it first.",
+                "Il y a maintenant un autre brouillon à cette place : enregistrez-le ou jetez-le d'abord."},
+        {"This patient has no such visit here: give its whole id.",
+                "Ce patient n'a pas ici cette visite : donnez l'identifiant complet."},
+        {"These are too many records at once. Nothing was saved.",
+                "Cela fait trop de saisies à la fois. Rien n'a été enregistré."},
+        {"An \"id\" has 32 hexadecimal digits. Nothing was saved.",
+                "Un « id » a 32 chiffres hexadécimaux. Rien n'a été enregistré."},
+        {"\"with\" holds lists of records of the same dossier, by their kinds. Nothing was saved.",
+                "« with » contient des listes de saisies du même dossier, par sortes. Rien n'a été "
+                "enregistré."},
+        {"A record is an object. Nothing was saved.", "Une saisie est un objet. Rien n'a été enregistré."},
+        {"Whose round? nurse=ID.", "La tournée de qui ? nurse=ID."},
+        {"\"days\" is a number from 1 to 31.", "« days » est un nombre de 1 à 31."},
+        {"There is no such entry of the directory: give its whole id.",
+                "Cette fiche n'est pas dans l'annuaire : donnez l'identifiant complet."},
+        {"\"part\" is small-hours, morning, midday, afternoon, evening or night. Nothing was changed.",
+                "« part » est small-hours (petit jour), morning (matin), midday (midi), afternoon "
+                "(après-midi), evening (soir) ou night (nuit). Rien n'a été changé."},
+        {"Several visits of this patient are planned then: say which part of the day, or the visit's id. "
+         "Nothing was changed.",
+                "Plusieurs passages sont prévus ce jour-là chez ce patient : dites à quel moment de la "
+                "journée, ou lequel. Rien n'a été changé."},
+        {"No such visit of this patient is planned on that day. Nothing was changed.",
+                "Ce passage n'est pas prévu ce jour-là chez ce patient. Rien n'a été changé."},
+        {"Whose visit? \"patient\" takes the first digits of an id.",
+                "Le passage de qui ? « patient » prend les premiers chiffres d'un identifiant."},
+        {"Say why (\"reason\"): somebody else's word is replaced. Nothing was changed.",
+                "Dites pourquoi : ce qu'a décidé quelqu'un d'autre est remplacé. Rien n'a été changé."},
+        {"This visit is cancelled, moved or done: it can be put back with /api/round/restore. Nothing was "
+         "changed.",
+                "Ce passage est annulé, déplacé ou fait : il peut être rétabli. Rien n'a été changé."},
+        {"This device is nobody's: it claims no visits.",
+                "Cet appareil n'est à personne : il ne prend pas de passage."},
+        {"A colleague has this visit: she hands it over, or you take it over (\"take\": true, with a "
+         "reason). Nothing was changed.",
+                "Une collègue a pris ce passage : c'est à elle de le confier, ou à vous de le reprendre en "
+                "disant pourquoi. Rien n'a été changé."},
+        {"This visit is not yours. Nothing was changed.",
+                "Ce passage n'est pas à vous. Rien n'a été changé."},
+        {"Say why (\"reason\"): the team sees it. Nothing was changed.",
+                "Dites pourquoi : l'équipe le verra. Rien n'a été changé."},
+        {"To whom? \"to\" takes the first digits of an id. Nothing was changed.",
+                "À qui ? « to » prend les premiers chiffres d'un identifiant. Rien n'a été changé."},
+        {"She is away on that day. Nothing was changed.",
+                "Elle est absente ce jour-là. Rien n'a été changé."},
+        {"Nobody handed this visit over to you. Nothing was changed.",
+                "Personne ne vous a confié ce passage. Rien n'a été changé."},
+        {"To when? \"start\": \"2026-11-22T08:00:00+01:00\". Nothing was changed.",
+                "À quand ? « start » s'écrit 2026-11-22T08:00:00+01:00. Rien n'a été changé."},
+        {"Say why (\"reason\"): it is shown with the visit. Nothing was changed.",
+                "Dites pourquoi : le motif sera montré avec le passage. Rien n'a été changé."},
+        {"To which? \"cabinet\" takes the id of an entry of the directory, null for none any more. Nothing "
+         "was changed.",
+                "Auquel ? « cabinet » prend l'identifiant d'une fiche de l'annuaire, ou null pour n'en "
+                "nommer plus aucun. Rien n'a été changé."},
+        {"There is no such entry of the directory: give its whole id. Nothing was changed.",
+                "Cette fiche n'est pas dans l'annuaire : donnez l'identifiant complet. Rien n'a été changé."},
+        {"There is no such visit in that round. Nothing was changed.",
+                "Ce passage n'est pas dans cette tournée. Rien n'a été changé."},
+        {"There is no room between these two: move one of them first. Nothing was changed.",
+                "Il n'y a pas de place entre ces deux passages : déplacez d'abord l'un d'eux. Rien n'a été "
+                "changé."},
+        {"A visit is claimed, released, handed over (hand-over), accepted (accept), moved, ordered, "
+         "cancelled, restored, or given to a cabinet.",
+                "Un passage se prend (claim), se rend (release), se confie (hand-over), s'accepte (accept), "
+                "se déplace, s'ordonne, s'annule, se rétablit, ou se confie à un cabinet."},
+        {"Another visit is running on this device.", "Une autre visite est en cours sur cet appareil."},
+        {"A week is written 2026-W48, a day 2026-11-22.",
+                "Une semaine s'écrit 2026-W48, un jour 2026-11-22."},
+        {"Say which: {\"upto\": the mark of a list}, or {\"transmissions\": [ids]}. Nothing was saved.",
+                "Dites lesquelles : « upto », le repère d'une liste, ou « transmissions », leurs "
+                "identifiants. Rien n'a été enregistré."},
+        {"A month is written 2026-11, a day 2026-11-22.", "Un mois s'écrit 2026-11, un jour 2026-11-22."},
+        {"Several items' ids begin so: give more digits.",
+                "Plusieurs éléments commencent ainsi : donnez plus de chiffres."},
+        {"There is no such item any more: see \"releve work\". Nothing was changed.",
+                "Cela n'est plus à faire : relisez la liste. Rien n'a été changé."},
+        {"Say until which day, as 2026-12-01, or null: at once. Nothing was changed.",
+                "Dites jusqu'à quel jour, comme 2026-12-01, ou null : tout de suite. Rien n'a été changé."},
+        {"What is urgent now is put off until tomorrow at the latest. Nothing was changed.",
+                "Ce qui est urgent se reporte à demain au plus tard. Rien n'a été changé."},
+        {"It is put off for 31 days at most. Nothing was changed.",
+                "Cela se reporte de 31 jours au plus. Rien n'a été changé."},
+        {"“change”, “text”, “values” or “with” is not what it should be. The draft is as it was.",
+                "« change », « text », « values » ou « with » n'est pas ce qui est attendu. Le brouillon est "
+                "comme il était."},
+        {"A draft takes 256 KiB at most. The draft is as it was.",
+                "Un brouillon fait 256 Kio au plus. Le brouillon est comme il était."},
+        {NULL, NULL},
+};

@@ -1,0 +1,188 @@
+/* Members, invitations, relays, messages, rules. */
+#include <stddef.h>
+
+#include "node/french/words.h"
+
+const struct french_row FRENCH_TEAM[] = {
+        {"Several ids begin so: give more digits.",
+                "Plusieurs identifiants commencent ainsi : donnez plus de chiffres."},
+        {"There is no such patient, minutes or thread here.",
+                "Il n'y a ici ni patient, ni compte rendu, ni fil de messages de ce nom."},
+        {"A day is written 2026-11-22, a moment 2026-11-22T08:00:00+01:00.",
+                "Un jour s'écrit 2026-11-22, un moment 2026-11-22T08:00:00+01:00."},
+        {"This device's access log has no such row.",
+                "Cette ligne n'est pas dans le journal des accès de cet appareil."},
+        {"Rows are kept 180 to 1095 days.", "Les lignes se gardent de 180 à 1095 jours."},
+        {"This device does not listen: \"releve run\" has to be running.",
+                "Cet appareil n'écoute pas : lancez d'abord le programme (releve run)."},
+        {"This machine has no address: it is in no network.",
+                "Cet ordinateur n'a pas d'adresse : il n'est connecté à aucun réseau."},
+        {"Group %u of the code was mistyped. Nothing was changed.",
+                "Il y a une faute de frappe dans le groupe %u du code. Rien n'a été changé."},
+        {"This is not the code of a device's address. Nothing was changed.",
+                "Ce n'est pas le code d'adresse d'un appareil. Rien n'a été changé."},
+        {"The code has too few characters, at group %u. Nothing was changed.",
+                "Il manque des caractères au code, au groupe %u. Rien n'a été changé."},
+        {"The code has too many characters, at group %u. Nothing was changed.",
+                "Il y a des caractères en trop dans le code, au groupe %u. Rien n'a été changé."},
+        {"The code was made by another version of the program. Nothing was changed.",
+                "Le code vient d'une autre version du programme. Rien n'a été changé."},
+        {"None of the code's addresses can be reached from this machine: it has no such network.",
+                "Aucune des adresses du code n'est joignable d'ici : cet ordinateur n'est pas sur le même "
+                "réseau."},
+        {"An address is needed, as 192.168.1.20 or 2001:db8::20, with a port; or the code that \"releve "
+         "address\" shows there.",
+                "Il faut une adresse, comme 192.168.1.20 ou 2001:db8::20, avec un port ; ou le code que "
+                "l'autre appareil affiche."},
+        {"Several persons or devices are called so, or begin so: give more digits of one.",
+                "Plusieurs personnes ou appareils portent ce nom, ou commencent ainsi : donnez plus de "
+                "chiffres d'un seul."},
+        {"There is no such person in the team: see \"releve members\".",
+                "Cette personne n'est pas dans l'équipe : voyez la liste de ses membres."},
+        {"Your last records are still being saved: ask again in a moment.",
+                "Vos dernières saisies sont en cours d'enregistrement : redemandez dans un instant."},
+        {"A day is needed, as 2026-12-31. Nothing was changed.",
+                "Il faut un jour, comme 2026-12-31. Rien n'a été changé."},
+        {"This day is over: give today or a later one. Nothing was changed.",
+                "Ce jour est passé : donnez aujourd'hui ou un jour à venir. Rien n'a été changé."},
+        {"The reason is one of lost, stolen, replaced, left. Nothing was changed.",
+                "Le motif est lost (perdu), stolen (volé), replaced (remplacé) ou left (départ). Rien n'a "
+                "été changé."},
+        {"A device does not remove itself: do it from another one, or announce that you leave. Nothing was "
+         "changed.",
+                "Un appareil ne se retire pas lui-même : faites-le depuis un autre, ou annoncez votre "
+                "départ. Rien n'a été changé."},
+        {"The role is one of nurse, locum, reader, facilitator. Nothing was changed.",
+                "Le rôle est nurse (infirmière), locum (remplaçante), reader (lecture) ou facilitator "
+                "(facilitatrice). Rien n'a été changé."},
+        {"Several proposals begin so: give more digits.",
+                "Plusieurs propositions commencent ainsi : donnez plus de chiffres."},
+        {"There is no such proposal: see \"releve members\".",
+                "Cette proposition n'existe pas, ou plus : voyez la liste des membres."},
+        {"This device came by no invitation. Nothing was changed.",
+                "Cet appareil n'est pas venu par une invitation. Rien n'a été changé."},
+        {"Several threads' ids begin so: give more digits.",
+                "Plusieurs fils de messages commencent ainsi : donnez plus de chiffres."},
+        {"There is no such thread here.", "Ce fil de messages n'est pas ici."},
+        {"\"people\" is a list of persons, 64 at most. Nothing was sent.",
+                "« people » est une liste de 64 personnes au plus. Rien n'a été envoyé."},
+        {"\"year\" takes a year, as 2026.", "« year » prend une année, comme 2026."},
+        {"Several texts' ids begin so: give more digits.",
+                "Plusieurs textes commencent ainsi : donnez plus de chiffres."},
+        {"There is no such text: see \"releve rules list\".",
+                "Ce texte n'est pas ici : voyez la liste des chartes et règles."},
+        {"\"saw\" is the \"digest\" of the text that you read. Nothing was signed.",
+                "« saw » est le « digest » du texte que vous avez lu. Rien n'a été signé."},
+        {"The text has changed since you read it: read it again. Nothing was signed.",
+                "Le texte a changé depuis que vous l'avez lu : relisez-le. Rien n'a été signé."},
+        {"One of these entries is not in quarantine: see \"releve quarantine\". Nothing was changed.",
+                "Une de ces saisies n'est pas mise à part : voyez la liste. Rien n'a été changé."},
+        {"One of these entries was countersigned already. Nothing was changed.",
+                "Une de ces saisies est déjà contresignée. Rien n'a été changé."},
+        {"A nurse countersigns what another person wrote in a patient's dossier, and nothing else. Nothing "
+         "was changed.",
+                "Une infirmière contresigne ce qu'une autre personne a écrit dans le dossier d'un patient, "
+                "et rien d'autre. Rien n'a été changé."},
+        {"One of these entries cannot be read on this device. Nothing was changed.",
+                "Une de ces saisies n'est pas lisible sur cet appareil. Rien n'a été changé."},
+        {"These entries are of too many devices: name fewer at once. Nothing was changed.",
+                "Ces saisies viennent de trop d'appareils : prenez-en moins à la fois. Rien n'a été changé."},
+        {"Name 1 to 256 entries, as \"releve quarantine\" lists them. Nothing was changed.",
+                "Nommez de 1 à 256 saisies mises à part, telles que la liste les montre. Rien n'a été "
+                "changé."},
+        {"The comment has at most 1,024 bytes. Nothing was changed.",
+                "Le commentaire est trop long : 1 000 caractères environ. Rien n'a été changé."},
+        {"The team's id is needed, 64 digits: \"releve relay team\" on a nurse's device prints it.",
+                "Il faut l'identifiant de l'équipe, 64 chiffres : « releve relay team » l'affiche sur "
+                "l'appareil d'une infirmière."},
+        {"This device belongs to another team already. Nothing was changed.",
+                "Cet appareil est déjà dans une autre équipe. Rien n'a été changé."},
+        {"The relay's code is needed, and the address and port where it listens.",
+                "Il faut le code du relais, avec l'adresse et le port où il écoute."},
+        {"This relay was let in before.", "Ce relais a déjà été admis."},
+        {"Only a nurse who manages the team lets a relay in. Nothing was changed.",
+                "Seule une infirmière qui gère l'équipe admet un relais. Rien n'a été changé."},
+        {"Your name is needed, as colleagues will see it.",
+                "Il faut votre nom, tel que vos collègues le verront."},
+        {"This device belongs to a team already.", "Cet appareil est déjà dans une équipe."},
+        {"Rights begin and end at a moment, as 2026-12-01T00:00:00+01:00.",
+                "Des droits commencent et finissent à un moment, comme 2026-12-01T00:00:00+01:00."},
+        {"A nurse's rights have no dates: whoever leaves announces it, or is removed.",
+                "Les droits d'une infirmière n'ont pas de dates : qui part l'annonce, ou est retirée de "
+                "l'équipe."},
+        {"A locum's rights have an end: until when?",
+                "Les droits d'une remplaçante ont une fin : jusqu'à quand ?"},
+        {"These rights would be over before they begin, or are over already.",
+                "Ces droits finiraient avant de commencer, ou sont déjà finis."},
+        {"\"person\" has to be somebody's whole id in the team, as \"releve members --json\" shows it. "
+         "Nothing was changed.",
+                "« person » doit être l'identifiant complet d'une personne de l'équipe. Rien n'a été "
+                "changé."},
+        {"There is nobody with that id and that role in the team: see \"releve members --json\".",
+                "Personne dans l'équipe n'a cet identifiant et ce rôle : voyez la liste de ses membres."},
+        {"The role is one of nurse, locum, reader, facilitator.",
+                "Le rôle est nurse (infirmière), locum (remplaçante), reader (lecture) ou facilitator "
+                "(facilitatrice)."},
+        {"An invitation is valid for 1 to 744 hours.", "Une invitation vaut de 1 à 744 heures."},
+        {"32 invitations are open, and no more can be told apart: wait until one is used or has expired, or "
+         "withdraw it (releve withdraw; releve withdraw --all: every one that is open).",
+                "32 invitations sont ouvertes, on ne peut pas en distinguer davantage : attendez que l'une "
+                "serve ou expire, ou retirez-la."},
+        {"Group %u of the invitation was mistyped: please compare these characters. Nothing was changed.",
+                "Il y a une faute de frappe dans le groupe %u de l'invitation : comparez ces caractères. "
+                "Rien n'a été changé."},
+        {"The invitation is not complete: it has %d groups of %d characters.",
+                "L'invitation n'est pas complète : elle a %d groupes de %d caractères."},
+        {"Group %u of the invitation holds a character that no invitation has. Nothing was changed.",
+                "Le groupe %u de l'invitation contient un caractère qu'aucune invitation n'a. Rien n'a été "
+                "changé."},
+        {"The invitation is too long: it has %d groups of %d characters.",
+                "L'invitation est trop longue : elle a %d groupes de %d caractères."},
+        {"This is not an invitation that this program understands.",
+                "Ce n'est pas une invitation que ce programme comprenne."},
+        {"This team made no such invitation, as far as this device knows.",
+                "Cette équipe n'a pas fait cette invitation, à la connaissance de cet appareil."},
+        {"The invitation was used or withdrawn already.", "L'invitation a déjà servi, ou a été retirée."},
+        {"The invitation has expired: nobody can use it any more.",
+                "L'invitation est expirée : plus personne ne peut s'en servir."},
+        {"This device belongs to a team already, and is connected to a colleague's.",
+                "Cet appareil est déjà dans une équipe, et connecté à celui d'une collègue."},
+        {"The invitation, your name, and the address and port of a colleague's device are needed.",
+                "Il faut l'invitation, votre nom, et l'adresse et le port de l'appareil d'une collègue."},
+        {"The relay's code is not complete. Nothing was changed.",
+                "Le code du relais n'est pas complet. Rien n'a été changé."},
+        {"This is not the code of a relay. Nothing was changed.",
+                "Ce n'est pas le code d'un relais. Rien n'a été changé."},
+        {"The relay's code was mistyped. Nothing was changed.",
+                "Il y a une faute de frappe dans le code du relais. Rien n'a été changé."},
+        {"This code was made for another team. Nothing was changed.",
+                "Ce code a été fait pour une autre équipe. Rien n'a été changé."},
+        {"It was refused: the invitation is of another team, or was not made for this person at that device. "
+         "Nothing was changed.",
+                "C'est refusé : l'invitation est d'une autre équipe, ou n'a pas été faite pour cette "
+                "personne sur cet appareil. Rien n'a été changé."},
+        {"The invitation was used already, or was withdrawn: ask for a new one.",
+                "L'invitation a déjà servi, ou a été retirée : demandez-en une nouvelle."},
+        {"No colleague's device answers at that address.",
+                "Aucun appareil de collègue ne répond à cette adresse."},
+        {"The colleague's device did not answer in time.",
+                "L'appareil de la collègue n'a pas répondu à temps."},
+        {"The colleague's device does not know this invitation: it was used, withdrawn or has expired, or "
+         "the device is of another team.",
+                "L'appareil de la collègue ne connaît pas cette invitation : elle a servi, a été retirée ou "
+                "est expirée, ou l'appareil est d'une autre équipe."},
+        {"The device of this code is not in the team, or this one has not heard of it yet: meet another "
+         "colleague first, or let that device look for this one (releve address). Nothing was changed.",
+                "L'appareil de ce code n'est pas dans l'équipe, ou celui-ci ne le sait pas encore : "
+                "rencontrez d'abord une autre collègue, ou laissez cet appareil appeler celui-ci. Rien n'a "
+                "été changé."},
+        {"This is the code of this device itself: type it on the other one. Nothing was changed.",
+                "C'est le code de cet appareil même : tapez-le sur l'autre. Rien n'a été changé."},
+        {"Several devices of the team have this fingerprint: one of them was made so. Look at releve "
+         "members. Nothing was changed.",
+                "Plusieurs appareils de l'équipe ont cette empreinte : l'un d'eux a été fabriqué ainsi. "
+                "Voyez la liste des membres. Rien n'a été changé."},
+        {"The device of this code does not belong to the team any more. Nothing was changed.",
+                "L'appareil de ce code n'est plus dans l'équipe. Rien n'a été changé."},
+        {NULL, NULL},
+};
