@@ -1,0 +1,101 @@
+/* What a care plan is made of, added or changed: an intervention, a goal, a problem from the Omaha System. */
+import type { ComponentType } from "preact";
+import { problemName, usePlan } from "../api/plan";
+import { useData } from "../api/store";
+import type { Rec } from "../api/types";
+import { go, place, type Screen } from "../router";
+import type { FieldProps } from "../ui/field";
+import { RecordForm, type Saved } from "../ui/form";
+import { Select } from "../ui/inputs";
+import { ErrorNotice } from "../ui/notice";
+import { Progress } from "../ui/progress";
+import { RhythmField } from "../ui/rhythm";
+import { ScreenFrame } from "../ui/screen";
+import { ProblemField, SignsField, TargetField } from "../ui/terms";
+import { say, t } from "../words";
+import { dayOf } from "../words/dates";
+
+/** The problem that something is about, by its name. */
+function OfProblem({ kind, field, where, value, onValue, problems }: FieldProps) {
+	const open = (usePlan(where ?? "").data?.problems ?? []).filter((problem) => problem.state !== "closed" || problem.id.startsWith(String(value ?? "-")));
+	return (
+		<Select
+			id={`${kind.name}-${field.name}`}
+			label={say(field.label)}
+			options={open.map((problem) => ({ value: problem.id.slice(0, 12), text: problemName(problem) }))}
+			value={String(value ?? "").slice(0, 12)}
+			onChoose={(chosen) => onValue(chosen || null)}
+			required={field.required}
+			problems={problems}
+		/>
+	);
+}
+
+interface Form {
+	fields: readonly string[];
+	drawn: Record<string, ComponentType<FieldProps>>;
+	preset: () => Record<string, unknown>;
+}
+
+const FORMS: Record<string, Form> = {
+	intervention: {
+		fields: ["problem", "targetCode", "category", "detail", "recurrence", "from", "until", "assignee", "action", "partner"],
+		drawn: { problem: OfProblem, targetCode: TargetField, recurrence: RhythmField },
+		preset: () => ({ from: dayOf() }),
+	},
+	goal: { fields: ["words", "problem", "targetDate", "outcome", "note"], drawn: { problem: OfProblem }, preset: () => ({}) },
+	problem: {
+		fields: ["code", "severity", "signCodes", "signs", "scope", "priority", "reassessOn", "reassessDays"],
+		drawn: { code: ProblemField, signCodes: SignsField },
+		preset: () => ({}),
+	},
+};
+
+function fromAddress(): Record<string, unknown> {
+	const problem = place().query.get("problem");
+	return problem ? { problem } : {};
+}
+
+function AddView({ params }: { params: Record<string, string> }) {
+	const { id = "", kind = "" } = params;
+	const form = FORMS[kind];
+	const done = (): void => go(`/patients/${id}/plan`, true);
+	if (!form) return null;
+	return (
+		<ScreenFrame title={t(`plan.new.${kind}`)} backTo={`/patients/${id}/plan`}>
+			<RecordForm kind={kind} where={id} fields={form.fields} drawn={form.drawn} preset={{ ...form.preset(), ...fromAddress() }} onSaved={done} onCancel={done} />
+		</ScreenFrame>
+	);
+}
+
+function EditView({ params }: { params: Record<string, string> }) {
+	const { id = "", kind = "", record = "" } = params;
+	const form = FORMS[kind];
+	const list = useData<{ records: Rec[] }>(`/api/patients/${id}/${kind}`);
+	const one = list.data?.records.find((other) => other.id === record);
+	const back = kind === "problem" ? `/patients/${id}/problems/${record}` : `/patients/${id}/plan`;
+	const done = (): void => go(back, true);
+	if (!form) return null;
+	return (
+		<ScreenFrame title={t(`plan.edit.${kind}`)} backTo={back}>
+			{list.error ? <ErrorNotice error={list.error} /> : null}
+			{one ? <RecordForm kind={kind} where={id} record={one} fields={form.fields} drawn={form.drawn} onSaved={done} onCancel={done} /> : list.error ? null : <Progress text={t("base.reading")} />}
+		</ScreenFrame>
+	);
+}
+
+/** A new problem is assessed next. */
+function NewProblemView({ params }: { params: Record<string, string> }) {
+	const { id = "" } = params;
+	const form = FORMS.problem as Form;
+	const saved = (reply: Saved): void => go(`/patients/${id}/problems/${reply.id}/assess`, true);
+	return (
+		<ScreenFrame title={t("plan.new.problem")} under={t("plan.newProblemWhat")} backTo={`/patients/${id}/plan`}>
+			<RecordForm kind="problem" where={id} fields={form.fields} drawn={form.drawn} action={t("plan.saveProblem")} onSaved={saved} onCancel={() => go(`/patients/${id}/plan`, true)} />
+		</ScreenFrame>
+	);
+}
+
+export const screenAdd: Screen = { path: "/patients/:id/plan/add/:kind", view: AddView, under: "/patients" };
+export const screenEdit: Screen = { path: "/patients/:id/plan/edit/:kind/:record", view: EditView, under: "/patients" };
+export const screenNew: Screen = { path: "/patients/:id/problems/new", view: NewProblemView, under: "/patients" };

@@ -1,0 +1,43 @@
+/* What is not done without saying why: one tap asks, the next does it. */
+import { useState } from "preact/hooks";
+import { ApiError } from "../api/client";
+import { t } from "../words";
+import { TextInput } from "./inputs";
+import { ErrorNotice } from "./notice";
+
+const SAY_WHY = { fr: "Dites pourquoi : vos collègues le liront.", en: "Say why: your colleagues will read it." };
+
+export function WithReason({ id, label, confirm, act }: { id: string; label: string; confirm: string; act: (reason: string) => Promise<void> }) {
+	const [isOpen, setOpen] = useState(false);
+	const [reason, setReason] = useState("");
+	const [isMissing, setMissing] = useState(false);
+	const [error, setError] = useState<ApiError>();
+	async function go(event: Event): Promise<void> {
+		event.preventDefault();
+		setError(undefined);
+		setMissing(reason.trim() === "");
+		if (reason.trim() === "") return;
+		try {
+			await act(reason.trim());
+			setOpen(false);
+			setReason("");
+		} catch (problem) {
+			if (problem instanceof ApiError) setError(problem);
+		}
+	}
+	return (
+		<>
+			<button type="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>{label}</button>
+			{isOpen ? (
+				<form class="stack card asked" onSubmit={(event) => void go(event)} noValidate>
+					<TextInput id={id} label={t("base.reason")} value={reason} onInput={setReason} required problems={isMissing ? [SAY_WHY] : undefined} />
+					{error ? <ErrorNotice error={error} /> : null}
+					<div class="row">
+						<button class="primary">{confirm}</button>
+						<button type="button" onClick={() => setOpen(false)}>{t("base.cancel")}</button>
+					</div>
+				</form>
+			) : null}
+		</>
+	);
+}

@@ -1,0 +1,67 @@
+/* What was just done in a document can be taken back: that change, and no later one. */
+import { useEffect, useReducer, useState } from "preact/hooks";
+import { ApiError, ask } from "../api/client";
+import { touchAll } from "../api/store";
+import { t } from "../words";
+import { ErrorNotice, Notice } from "./notice";
+
+interface Done {
+	document: string;
+	feed: string;
+	seq: number;
+	text: string;
+}
+
+let last: Done | undefined;
+const listeners = new Set<() => void>();
+
+function keep(done: Done | undefined): void {
+	last = done;
+	listeners.forEach((listener) => listener());
+}
+
+/** Call it at once after a save of ours in `document`: `text` says what was done. Nothing is offered where nothing could be taken back. */
+export async function offerUndo(document: string, text: string): Promise<void> {
+	keep(undefined);
+	try {
+		const plan = await ask<{ feed: string; seq: number; possible: boolean }>("POST", "/api/undo", { document, dryRun: true });
+		if (plan.possible) keep({ document, feed: plan.feed, seq: plan.seq, text });
+	} catch {
+		/* the save stands; it is only not offered */
+	}
+}
+
+export function UndoNotice({ document }: { document: string }) {
+	const [, draw] = useReducer((n: number) => n + 1, 0);
+	const [error, setError] = useState<ApiError>();
+	useEffect(() => {
+		const listener = (): void => draw(0);
+		listeners.add(listener);
+		return () => {
+			listeners.delete(listener);
+		};
+	}, []);
+	if (!last || last.document !== document) return null;
+	const { feed, seq, text } = last;
+	async function back(): Promise<void> {
+		setError(undefined);
+		try {
+			await ask("POST", "/api/undo", { document, feed, seq, reason: t("undo.reason") });
+			keep(undefined);
+			touchAll();
+		} catch (problem) {
+			if (problem instanceof ApiError) setError(problem);
+		}
+	}
+	return (
+		<div class="foot">
+		<Notice kind="good" live>
+			<div class="row apart">
+				<span>{text}</span>
+				<button type="button" onClick={() => void back()}>{t("undo.back")}</button>
+			</div>
+			{error ? <ErrorNotice error={error} /> : null}
+		</Notice>
+		</div>
+	);
+}
