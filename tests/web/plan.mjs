@@ -108,6 +108,7 @@ async function newProblem(page) {
 	await page.locator("#problem-code").waitFor();
 	await page.locator("#problem-code").fill(lang === "fr" ? "DOULEUR" : "pain");
 	await page.locator(".term").first().waitFor();
+	check((await page.locator(".term .quiet.small").count()) > 1, "what was found by a sign says by which");
 	await shot(page, `problem-search-${at}`);
 	await page.locator(".term").filter({ hasText: /PB24/ }).click();
 	await page.locator(".term-chosen").getByText("PB24").waitFor();
@@ -117,7 +118,7 @@ async function newProblem(page) {
 	await page.locator('input[name="problem-scope"][value="family"]').check();
 	await kept(page);
 	await looked(page, "problem-new");
-	await button(page, "plan.saveProblem").click();
+	await button(page, "base.save").click();
 	await page.locator(".kbs").first().waitFor();
 	const made = (await listed(anna, "problem")).find((one) => one.id !== problem);
 	check(made.severity === "actual" && made.scope === "family" && made.signCodes.length === 1, JSON.stringify(made));
@@ -202,8 +203,16 @@ async function colleague(annas, beas) {
 	await bea.stop();
 	await meet(anna, bea);
 	await annas.getByText(t("plan.apart")).waitFor();
-	await annas.locator(".plan-item .notice li").nth(1).waitFor();
+	const apart = annas.locator(".plan-item .notice");
+	const kept = apart.getByRole("button", { name: lang === "fr" ? "Tous les 2 jours, soir" : "Every 2 days, evening" });
+	await apart.getByRole("button", { name: lang === "fr" ? "Tous les jours, soir" : "Every day, evening" }).waitFor();
+	await kept.click();
+	await apart.locator("form input").fill("moins souvent suffit");
 	await looked(annas, "plan-apart");
+	await apart.getByRole("button", { name: t("plan.keep") }).click();
+	await apart.waitFor({ state: "detached" });
+	const settled = (await listed(anna, "intervention")).find((one) => one.id === seen.id);
+	check(settled.recurrence === "FREQ=DAILY;INTERVAL=2;BYHOUR=19" && !settled.concurrent, JSON.stringify(settled));
 	await beas.goto("about:blank");
 	await beas.goto(bea.url);
 	await beas.getByRole("heading", { level: 1 }).waitFor();

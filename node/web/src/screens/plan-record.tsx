@@ -6,12 +6,12 @@ import type { Rec } from "../api/types";
 import { go, place, type Screen } from "../router";
 import type { FieldProps } from "../ui/field";
 import { RecordForm, type Saved } from "../ui/form";
-import { Select } from "../ui/inputs";
+import { Select, TextInput } from "../ui/inputs";
 import { ErrorNotice } from "../ui/notice";
 import { Progress } from "../ui/progress";
 import { RhythmField } from "../ui/rhythm";
 import { ScreenFrame } from "../ui/screen";
-import { ProblemField, SignsField, TargetField } from "../ui/terms";
+import { ProblemField, SignsField, SignWords, TargetField } from "../ui/terms";
 import { say, t } from "../words";
 import { dayOf } from "../words/dates";
 
@@ -31,6 +31,10 @@ function OfProblem({ kind, field, where, value, onValue, problems }: FieldProps)
 	);
 }
 
+function EveryDays({ kind, field, value, onValue, problems }: FieldProps) {
+	return <TextInput id={`${kind.name}-${field.name}`} label={t("plan.everyDays")} unit={t("rhythm.days")} mode="numeric" value={String(value ?? "")} onInput={(typed) => onValue(/^\d+$/.test(typed) ? Number(typed) : typed || null)} problems={problems} />;
+}
+
 interface Form {
 	fields: readonly string[];
 	drawn: Record<string, ComponentType<FieldProps>>;
@@ -46,7 +50,7 @@ const FORMS: Record<string, Form> = {
 	goal: { fields: ["words", "problem", "targetDate", "outcome", "note"], drawn: { problem: OfProblem }, preset: () => ({}) },
 	problem: {
 		fields: ["code", "severity", "signCodes", "signs", "scope", "priority", "reassessOn", "reassessDays"],
-		drawn: { code: ProblemField, signCodes: SignsField },
+		drawn: { code: ProblemField, signCodes: SignsField, signs: SignWords, reassessDays: EveryDays },
 		preset: () => ({}),
 	},
 };
@@ -91,7 +95,7 @@ function NewProblemView({ params }: { params: Record<string, string> }) {
 	const saved = (reply: Saved): void => go(`/patients/${id}/problems/${reply.id}/assess`, true);
 	return (
 		<ScreenFrame title={t("plan.new.problem")} under={t("plan.newProblemWhat")} backTo={`/patients/${id}/plan`}>
-			<RecordForm kind="problem" where={id} fields={form.fields} drawn={form.drawn} action={t("plan.saveProblem")} onSaved={saved} onCancel={() => go(`/patients/${id}/plan`, true)} />
+			<RecordForm kind="problem" where={id} fields={form.fields} drawn={form.drawn} onSaved={saved} onCancel={() => go(`/patients/${id}/plan`, true)} />
 		</ScreenFrame>
 	);
 }

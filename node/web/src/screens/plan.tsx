@@ -27,7 +27,8 @@ export function Due({ problem }: { problem: PlanProblem }) {
 }
 
 function Attention({ plan }: { plan: CarePlan }) {
-	const notes = plan.attention.filter((note) => note.what !== "words"); /* said beside their item, with what may be done */
+	/* the others are said beside what they are about, with what may be done */
+	const notes = plan.attention.filter((note) => note.what === "goal" || note.what === "unreadable" || (note.what === "reassess" && note.late));
 	if (notes.length === 0) return null;
 	const line = (note: CarePlan["attention"][number]) => <li key={note.what + note.id}>{say(note)}</li>;
 	return (
@@ -105,7 +106,10 @@ function Plan({ plan, patient }: { plan: CarePlan; patient: string }) {
 	const closed = plan.problems.filter((problem) => problem.state === "closed");
 	return (
 		<>
-			<Age age={plan.age} />
+			<div class="row apart">
+				<Age age={plan.age} />
+				<button type="button" class="plain" onClick={() => print()}>{t("plan.print")}</button>
+			</div>
 			<Attention plan={plan} />
 			{plan.problems.length === 0 ? <p class="empty card">{t("plan.nothing")}</p> : null}
 			{open.map((problem) => <ProblemCard key={problem.id} problem={problem} patient={patient} />)}
@@ -140,7 +144,6 @@ function PlanView({ params }: { params: Record<string, string> }) {
 		<ScreenFrame
 			title={t("plan.title")}
 			under={patient ? <a href={`#/patients/${id}`}>{patientName(patient)}</a> : undefined}
-			beside={<button type="button" class="print-button" onClick={() => print()}>{t("plan.print")}</button>}
 			backTo={`/patients/${id}`}
 		>
 			<Loaded from={from}>{(plan) => <Plan plan={plan} patient={id} />}</Loaded>

@@ -50,17 +50,26 @@ function Rhythm({ item, patient }: { item: PlanItem; patient: string }) {
 	);
 }
 
-/** Two colleagues wrote it apart: both are shown, nothing is picked. */
-function Apart({ item }: { item: PlanItem }) {
+/** Two colleagues wrote it apart: both are shown, one tap and a reason settle it. */
+function Apart({ item, patient }: { item: PlanItem; patient: string }) {
 	const schema = useSchema();
 	const valuesOf = (field: string): unknown[] => (item.concurrent?.[field]?.conflict ? (item.concurrent[field]?.values ?? []) : []);
-	const [recurrences, states] = [valuesOf("recurrence"), valuesOf("state")];
-	if (recurrences.length === 0 && states.length === 0) return null;
-	const said = [
-		...(recurrences as { value: string }[]).map(({ value }) => { const rule = readRule(value); return rule ? ruleWords(rule) : value; }),
-		...(states as { value: string }[]).map(({ value }) => say(choiceOf(schema, "intervention", "state", value))),
-	];
-	return <Notice kind="warn">{t("plan.apart")} <ul>{said.map((one) => <li key={one}>« {one} »</li>)}</ul></Notice>;
+	const words: Record<string, (value: string) => string> = {
+		recurrence: (value) => { const rule = readRule(value); return rule ? ruleWords(rule) : value; },
+		state: (value) => say(choiceOf(schema, "intervention", "state", value)),
+	};
+	const choices = Object.entries(words).flatMap(([field, said]) => (valuesOf(field) as { value: string }[]).map(({ value }) => ({ field, value, text: capital(said(value)) })));
+	if (choices.length === 0) return null;
+	return (
+		<Notice kind="warn">
+			<p>{t("plan.apart")}</p>
+			<div class="row">
+				{choices.map(({ field, value, text }, place) => (
+					<WithReason key={text} id={`apart-${item.id}-${place}`} label={text} confirm={t("plan.keep")} act={(reason) => changeRecord(patient, item, { [field]: value }, reason, t("plan.kept", { words: text }))} />
+				))}
+			</div>
+		</Notice>
+	);
 }
 
 function Actions({ item, patient }: { item: PlanItem; patient: string }) {
@@ -97,7 +106,7 @@ export function Item({ item, patient }: { item: PlanItem; patient: string }) {
 			{state ? null : <Rhythm item={item} patient={patient} />}
 			{assignee ? <p class="small">{t("plan.assignee", { name: assignee })}</p> : null}
 			{item.until ? <p class="small quiet">{t("plan.until", { day: dayWords(item.until) })}</p> : null}
-			<Apart item={item} />
+			<Apart item={item} patient={patient} />
 			<Actions item={item} patient={patient} />
 		</li>
 	);

@@ -30,7 +30,7 @@ export function WithReason({ id, label, confirm, act }: { id: string; label: str
 			<button type="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>{label}</button>
 			{isOpen ? (
 				<form class="stack card asked" onSubmit={(event) => void go(event)} noValidate>
-					<TextInput id={id} label={t("base.reason")} value={reason} onInput={setReason} required problems={isMissing ? [SAY_WHY] : undefined} />
+					<TextInput id={id} label={t("base.reason")} value={reason} onInput={setReason} required problems={isMissing && reason.trim() === "" ? [SAY_WHY] : undefined} />
 					{error ? <ErrorNotice error={error} /> : null}
 					<div class="row">
 						<button class="primary">{confirm}</button>

@@ -77,7 +77,9 @@ function RuleParts({ id, rule, onRule }: { id: string; rule: Rule; onRule: (rule
 			) : null}
 			<TextInput
 				id={`${id}-interval`}
-				label={rule.freq === "DAILY" ? t("rhythm.everyDays") : rule.freq === "WEEKLY" ? t("rhythm.everyWeeks") : t("rhythm.everyMonths")}
+				label={rule.freq === "WEEKLY" ? t("rhythm.everyWeeks") : t("rhythm.every")}
+				unit={rule.freq === "DAILY" ? t("rhythm.days") : rule.freq === "WEEKLY" ? t("rhythm.weeks") : t("rhythm.months")}
+				help={rule.freq === "MONTHLY" ? t("rhythm.monthHelp") : undefined}
 				mode="numeric"
 				value={String(rule.interval)}
 				onInput={(typed) => /^\d{1,3}$/.test(typed) && Number(typed) > 0 && onRule({ ...rule, interval: Number(typed) })}

@@ -1,13 +1,20 @@
 /* Terms of the Omaha System, found while one types, and signs picked one by one: as fields of a form (ui/form.tsx, `drawn`). */
 import { useState } from "preact/hooks";
 import { found, useOmaha, type Term } from "../api/omaha";
-import { say, t, tn } from "../words";
+import { language, say, t, tn } from "../words";
 import type { FieldProps } from "./field";
 import { Icon } from "./icons";
-import { Label, Problems } from "./inputs";
+import { Label, Problems, TextInput } from "./inputs";
 import { Progress } from "./progress";
 
 const SHOWN_MAX = 12;
+
+/** By which sign it was found, where its label does not say it. */
+function Found({ term, typed }: { term: Term; typed: string }) {
+	const isByLabel = found([{ ...term, signs: [] }], typed).length > 0;
+	const sign = isByLabel ? undefined : found(term.signs ?? [], typed)[0];
+	return sign ? <span class="quiet small">{say(sign.label)}</span> : null;
+}
 
 /** One of many: what is chosen, or a field to search in and what is found. */
 function TermPicker({ id, label, terms, value, onChoose, problems, required }: {
@@ -31,7 +38,7 @@ function TermPicker({ id, label, terms, value, onChoose, problems, required }: {
 					<span><strong>{say(chosen.label)}</strong> <span class="quiet small">{chosen.code}</span></span>
 					<button type="button" onClick={() => onChoose(null)}>{t("base.change")}</button>
 				</div>
-				{chosen.definition?.fr || chosen.definition?.en ? <p class="help">{say(chosen.definition)}</p> : null}
+				{chosen.definition?.[language()] ? <p class="help">{say(chosen.definition)}</p> : null}
 				<Problems id={`${id}-said`} problems={problems} />
 			</div>
 		);
@@ -48,7 +55,7 @@ function TermPicker({ id, label, terms, value, onChoose, problems, required }: {
 				{(all ? list : list.slice(0, SHOWN_MAX)).map((term) => (
 					<li key={term.code}>
 						<button type="button" class="line term" onClick={() => { setTyped(""); onChoose(term.code); }}>
-							<span class="line-text"><strong>{say(term.label)}</strong></span>
+							<span class="line-text"><strong>{say(term.label)}</strong><Found term={term} typed={typed} /></span>
 							<span class="quiet small">{term.code}</span>
 						</button>
 					</li>
@@ -62,7 +69,7 @@ function TermPicker({ id, label, terms, value, onChoose, problems, required }: {
 export function ProblemField({ kind, field, value, onValue, problems }: FieldProps) {
 	const omaha = useOmaha();
 	if (!omaha) return <Progress text={t("base.reading")} />;
-	return <TermPicker id={`${kind.name}-${field.name}`} label={say(field.label)} terms={omaha.problems} value={String(value ?? "")} onChoose={onValue} problems={problems} required={field.required} />;
+	return <TermPicker id={`${kind.name}-${field.name}`} label={t("terms.problem")} terms={omaha.problems} value={String(value ?? "")} onChoose={onValue} problems={problems} required={field.required} />;
 }
 
 export function TargetField({ kind, field, value, onValue, problems }: FieldProps) {
@@ -93,5 +100,11 @@ export function SignPicker({ code, chosen, onChange, problems, legend, id }: { c
 export function SignsField({ kind, field, value, values, onValue, problems }: FieldProps) {
 	const chosen = Array.isArray(value) ? (value as string[]) : [];
 	if (!values.code || (values.severity !== "actual" && chosen.length === 0)) return null;
-	return <SignPicker id={`${kind.name}-${field.name}`} legend={say(field.label)} code={String(values.code)} chosen={chosen} onChange={onValue} problems={problems} />;
+	return <SignPicker id={`${kind.name}-${field.name}`} legend={t("problem.signs")} code={String(values.code)} chosen={chosen} onChange={onValue} problems={problems} />;
+}
+
+/** The same in one's own words, beside the coded ones. */
+export function SignWords({ kind, field, value, values, onValue, problems }: FieldProps) {
+	if (values.severity !== "actual" && !value) return null;
+	return <TextInput id={`${kind.name}-${field.name}`} label={t("assess.signsWords")} rows={2} value={String(value ?? "")} onInput={(typed) => onValue(typed || null)} problems={problems} />;
 }

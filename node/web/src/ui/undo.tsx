@@ -39,6 +39,7 @@ export function UndoNotice({ document }: { document: string }) {
 		listeners.add(listener);
 		return () => {
 			listeners.delete(listener);
+			last = undefined; /* another screen: it is not what was just done there */
 		};
 	}, []);
 	if (!last || last.document !== document) return null;
@@ -58,7 +59,10 @@ export function UndoNotice({ document }: { document: string }) {
 		<Notice kind="good" live>
 			<div class="row apart">
 				<span>{text}</span>
-				<button type="button" onClick={() => void back()}>{t("undo.back")}</button>
+				<span class="row">
+					<button type="button" onClick={() => void back()}>{t("undo.back")}</button>
+					<button type="button" class="plain" onClick={() => keep(undefined)}>{t("undo.close")}</button>
+				</span>
 			</div>
 			{error ? <ErrorNotice error={error} /> : null}
 		</Notice>
