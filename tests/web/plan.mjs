@@ -21,6 +21,7 @@ const looked = async (page, name) => {
 	await inspect(page, `${name} ${at}`);
 	await shot(page, `${name}-${at}`);
 };
+const skin = (page) => page.locator(".plan-problem").filter({ has: page.getByRole("link", { name: /^(Peau|Skin)$/ }) });
 const listed = async (device, kind, of = patient) => (await device.want(200, "GET", `/api/patients/${of}/${kind}`)).records;
 const daysAgo = (days) => `${new Date(Date.now() - days * 86400000).toISOString().slice(0, 19)}+00:00`;
 
@@ -152,7 +153,7 @@ async function plan(page) {
 }
 
 async function item(page) {
-	await page.locator(".plan-problem").first().getByRole("link", { name: t("plan.addItem") }).click();
+	await skin(page).getByRole("link", { name: t("plan.addItem") }).click();
 	await heading(page, t("plan.new.intervention"));
 	await page.locator("#intervention-targetCode").fill(lang === "fr" ? "medic" : "medication");
 	await page.locator(".term").first().click();
@@ -170,6 +171,28 @@ async function item(page) {
 	check(made.recurrence === "FREQ=WEEKLY;BYDAY=MO,TH;BYHOUR=19" && made.problem === short, JSON.stringify(made));
 }
 
+/* What touches safety is not changed without a reason; the save can be taken back. */
+async function edited(page) {
+	const one = page.locator(".plan-item").filter({ hasText: "pansement, avec l'aidante" });
+	await one.locator("summary").click();
+	await link(one, "base.change").click();
+	await heading(page, t("plan.edit.intervention"));
+	await page.getByRole("checkbox", { name: t("rhythm.part.19") }).check();
+	await kept(page);
+	await button(page, "base.save").click();
+	await page.locator("#reason-said .problem").waitFor();
+	await looked(page, "plan-reason");
+	await page.locator("#reason").fill("exsudat abondant");
+	await button(page, "base.save").click();
+	await page.getByText(t("plan.saved.intervention")).waitFor();
+	const rule = async () => (await listed(anna, "intervention")).find((item) => item.detail === "pansement, avec l'aidante").recurrence;
+	check((await rule()) === "FREQ=DAILY;BYHOUR=7,19", await rule());
+	await looked(page, "plan-undo");
+	await button(page, "undo.back").click();
+	await page.getByText(t("plan.saved.intervention")).waitFor({ state: "detached" });
+	check((await rule()) === "FREQ=DAILY;BYHOUR=7", "as it was");
+}
+
 /* Words plan nothing; what they mean mostly is one tap. */
 async function proposed(page) {
 	await anna.saves(`/api/patients/${patient}/intervention`, { problem: short, category: "treatment", targetCode: "TG14", detail: "bas de contention", recurrence: "1x/j" });
@@ -180,7 +203,7 @@ async function proposed(page) {
 }
 
 async function goal(page) {
-	await page.locator(".plan-problem").first().getByRole("link", { name: t("plan.addGoal") }).click();
+	await skin(page).getByRole("link", { name: t("plan.addGoal") }).click();
 	await page.locator("#goal-words").fill("Descendre au jardin sans aide");
 	await page.locator("#goal-targetDate").fill("2027-03-01");
 	await kept(page);
@@ -256,6 +279,7 @@ try {
 	await correct(annas);
 	await newProblem(annas);
 	await plan(annas);
+	await edited(annas);
 	await item(annas);
 	await proposed(annas);
 	await goal(annas);

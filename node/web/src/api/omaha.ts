@@ -1,4 +1,5 @@
 /* The Omaha System as the program carries it (node/omaha): asked once, searched here, so that each keystroke is answered at once. */
+import { say } from "../words";
 import { useData } from "./store";
 import type { Words } from "./types";
 
@@ -51,4 +52,13 @@ export function found(terms: Term[], text: string): Term[] {
 	const byLabel = terms.filter((term) => holds(label(term)));
 	const bySign = terms.filter((term) => !byLabel.includes(term) && term.signs?.some((sign) => holds(label(sign))));
 	return [...byLabel, ...bySign];
+}
+
+/** What a record is about, in the user's language where it is the term's own name: words that were typed stay what they are. */
+export function targetName(omaha: Omaha | undefined, item: { target?: string; targetCode?: unknown }): string {
+	const term = omaha?.targets.find((one) => one.code === item.targetCode || one.number === item.targetCode);
+	const said = item.target ?? "";
+	const isTerms = term && [term.label.fr, term.label.en].some((label) => folded(label) === folded(said));
+	const name = isTerms ? say(term.label) : said;
+	return name.charAt(0).toLocaleUpperCase() + name.slice(1);
 }

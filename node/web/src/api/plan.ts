@@ -69,6 +69,8 @@ export interface CarePlan {
 	attention: PlanNote[];
 	day: string;
 	age: Age;
+	/** An early copy of a colleague, which the log has not confirmed yet. */
+	unverified?: unknown;
 }
 
 export function usePlan(patient: string): Data<CarePlan> {
@@ -84,4 +86,17 @@ export function problemWords(schema: Schema | undefined, problem: PlanProblem): 
 	const severity = problem.severity ? say(choiceOf(schema, "problem", "severity", problem.severity)) : "";
 	const scope = problem.scope && problem.scope !== "individual" ? say(choiceOf(schema, "problem", "scope", problem.scope)) : "";
 	return [problem.code, severity, scope].filter(Boolean).join(" · ");
+}
+
+const PRIORITY: Record<string, number> = { high: 0, low: 2 };
+
+/** Urgent ones first, then by name: the order of a list that people come back to. */
+export function inOrder(problems: PlanProblem[]): PlanProblem[] {
+	const rank = (problem: PlanProblem): number => PRIORITY[problem.priority ?? ""] ?? 1;
+	return [...problems].sort((a, b) => rank(a) - rank(b) || problemName(a).localeCompare(problemName(b)) || a.id.localeCompare(b.id));
+}
+
+export function itemsInOrder(items: PlanItem[]): PlanItem[] {
+	const words = (item: PlanItem): string => `${item.target ?? ""} ${item.detail ?? ""} ${item.id}`;
+	return [...items].sort((a, b) => words(a).localeCompare(words(b)));
 }

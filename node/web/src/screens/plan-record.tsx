@@ -11,6 +11,7 @@ import { ErrorNotice } from "../ui/notice";
 import { Progress } from "../ui/progress";
 import { RhythmField } from "../ui/rhythm";
 import { ScreenFrame } from "../ui/screen";
+import { offerUndo } from "../ui/undo";
 import { ProblemField, SignsField, SignWords, TargetField } from "../ui/terms";
 import { say, t } from "../words";
 import { dayOf } from "../words/dates";
@@ -64,10 +65,11 @@ function AddView({ params }: { params: Record<string, string> }) {
 	const { id = "", kind = "" } = params;
 	const form = FORMS[kind];
 	const done = (): void => go(`/patients/${id}/plan`, true);
+	const saved = (): void => void offerUndo(id, t(`plan.saved.${kind}`)).then(done);
 	if (!form) return null;
 	return (
 		<ScreenFrame title={t(`plan.new.${kind}`)} backTo={`/patients/${id}/plan`}>
-			<RecordForm kind={kind} where={id} fields={form.fields} drawn={form.drawn} preset={{ ...form.preset(), ...fromAddress() }} onSaved={done} onCancel={done} />
+			<RecordForm kind={kind} where={id} fields={form.fields} drawn={form.drawn} preset={{ ...form.preset(), ...fromAddress() }} onSaved={saved} onCancel={done} />
 		</ScreenFrame>
 	);
 }
@@ -79,11 +81,12 @@ function EditView({ params }: { params: Record<string, string> }) {
 	const one = list.data?.records.find((other) => other.id === record);
 	const back = kind === "problem" ? `/patients/${id}/problems/${record}` : `/patients/${id}/plan`;
 	const done = (): void => go(back, true);
+	const saved = (): void => void offerUndo(id, t(`plan.saved.${kind}`)).then(done);
 	if (!form) return null;
 	return (
 		<ScreenFrame title={t(`plan.edit.${kind}`)} backTo={back}>
 			{list.error ? <ErrorNotice error={list.error} /> : null}
-			{one ? <RecordForm kind={kind} where={id} record={one} fields={form.fields} drawn={form.drawn} onSaved={done} onCancel={done} /> : list.error ? null : <Progress text={t("base.reading")} />}
+			{one ? <RecordForm kind={kind} where={id} record={one} fields={form.fields} drawn={form.drawn} onSaved={saved} onCancel={done} /> : list.error ? null : <Progress text={t("base.reading")} />}
 		</ScreenFrame>
 	);
 }

@@ -1,5 +1,5 @@
 /* The care plan: what is done about which problem, how often, towards what, in the patient's own words, and when that is looked at again. */
-import { problemName, problemWords, usePlan, type CarePlan, type Goal, type PlanItem, type PlanProblem } from "../api/plan";
+import { inOrder, itemsInOrder, problemName, problemWords, usePlan, type CarePlan, type Goal, type PlanItem, type PlanProblem } from "../api/plan";
 import { useSchema } from "../api/schema";
 import { useData } from "../api/store";
 import type { PatientRow } from "../api/types";
@@ -51,7 +51,7 @@ function Goals({ goals, patient }: { goals: Goal[]; patient: string }) {
 
 /** Those that are done now; what was ended is one tap away. */
 function Items({ items, patient }: { items: PlanItem[]; patient: string }) {
-	const now = items.filter((item) => item.state !== "ended");
+	const now = itemsInOrder(items).filter((item) => item.state !== "ended");
 	const ended = items.filter((item) => item.state === "ended");
 	return (
 		<>
@@ -102,7 +102,7 @@ function Others({ plan, patient }: { plan: CarePlan; patient: string }) {
 }
 
 function Plan({ plan, patient }: { plan: CarePlan; patient: string }) {
-	const open = plan.problems.filter((problem) => problem.state !== "closed");
+	const open = inOrder(plan.problems).filter((problem) => problem.state !== "closed");
 	const closed = plan.problems.filter((problem) => problem.state === "closed");
 	return (
 		<>
@@ -110,6 +110,7 @@ function Plan({ plan, patient }: { plan: CarePlan; patient: string }) {
 				<Age age={plan.age} />
 				<button type="button" class="plain" onClick={() => print()}>{t("plan.print")}</button>
 			</div>
+			{plan.unverified ? <Notice kind="warn">{t("plan.unverified")}</Notice> : null}
 			<Attention plan={plan} />
 			{plan.problems.length === 0 ? <p class="empty card">{t("plan.nothing")}</p> : null}
 			{open.map((problem) => <ProblemCard key={problem.id} problem={problem} patient={patient} />)}

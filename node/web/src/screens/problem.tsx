@@ -1,6 +1,6 @@
 /* One problem of a patient: how it stands, how it went, and who said so when. */
-import { useOmaha } from "../api/omaha";
-import { problemName, problemWords, usePlan, type PlanProblem, type Rating } from "../api/plan";
+import { targetName, useOmaha } from "../api/omaha";
+import { itemsInOrder, problemName, problemWords, usePlan, type PlanProblem, type Rating } from "../api/plan";
 import { useSchema } from "../api/schema";
 import { useData } from "../api/store";
 import type { Holder, Rec } from "../api/types";
@@ -86,6 +86,18 @@ function RatingLine({ rating, before, parts, holders }: { rating: Rating; before
 	);
 }
 
+/** What is done about it now; the plan has the rest. */
+function Care({ parts }: { parts: Parts }) {
+	const omaha = useOmaha();
+	const items = itemsInOrder(parts.problem.items).filter((item) => item.state !== "ended");
+	return (
+		<section class="card tight">
+			<div class="row apart"><h2>{tn("problem.items", items.length)}</h2> <a class="button plain" href={`#/patients/${parts.patient}/plan`}>{t("plan.title")}</a></div>
+			{items.map((item) => <p key={item.id}><strong>{targetName(omaha, item)}</strong> <span class="quiet">{[item.detail, item.rhythm.is === "rule" ? say(item.rhythm) : item.recurrence].filter(Boolean).join(" · ")}</span></p>)}
+		</section>
+	);
+}
+
 function History({ parts }: { parts: Parts }) {
 	const { problem, patient } = parts;
 	const from = useData<{ records: Rating[]; holders?: Holder[] }>(`/api/patients/${patient}/rating?limit=2000`);
@@ -154,6 +166,7 @@ function Problem({ parts }: { parts: Parts }) {
 					/>
 				</section>
 			) : null}
+			<Care parts={parts} />
 			<History parts={parts} />
 			<Changes document={patient} kind="problem" id={problem.id} title={t("problem.changes")} />
 			{notice ? <p class="quiet small">{say(notice)}</p> : null}

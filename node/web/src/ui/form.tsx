@@ -12,6 +12,7 @@ import { Field, type FieldProps } from "./field";
 import { TextInput } from "./inputs";
 import { ErrorNotice, Notice, sentenceOf } from "./notice";
 import { Progress } from "./progress";
+import { SAY_WHY } from "./reason";
 
 export interface Saved {
 	id: string;
@@ -79,15 +80,18 @@ export function RecordForm({ kind: name, where, record, fields, preset = {}, dra
 	const [error, setError] = useState<ApiError>();
 	const [busy, setBusy] = useState(false);
 	const [reason, setReason] = useState("");
+	const [isReasonMissing, setReasonMissing] = useState(false);
 	if (!schema || !kind || !draft?.loaded) return <Progress text={t("base.reading")} />;
 	const shown = shownFields(kind.fields, fields);
 	const problems = problemsOf(error, "", shown.map((field) => field.name));
 	const current = { ...record, ...draft.values } as Record<string, unknown>;
-	const wantsReason = record !== undefined && shown.some((field) => field.class === "safety" && field.name in draft.values);
+	const wantsReason = record !== undefined && shown.some((field) => field.class === "safety" && record[field.name] !== undefined && field.name in draft.values && draft.values[field.name] !== record[field.name]);
 
 	async function save(event: Event): Promise<void> {
 		event.preventDefault();
 		if (busy || !draft) return;
+		setReasonMissing(wantsReason && !reason.trim());
+		if (wantsReason && !reason.trim()) return document.getElementById("reason")?.focus();
 		setBusy(true);
 		setError(undefined);
 		try {
@@ -130,7 +134,7 @@ export function RecordForm({ kind: name, where, record, fields, preset = {}, dra
 					/>
 				);
 			})}
-			{wantsReason ? <TextInput id="reason" label={t("base.reason")} help={t("base.reasonHelp")} value={reason} onInput={setReason} /> : null}
+			{wantsReason ? <TextInput id="reason" label={t("base.reason")} help={t("base.reasonHelp")} value={reason} onInput={setReason} required problems={isReasonMissing && !reason.trim() ? [SAY_WHY] : undefined} /> : null}
 			{problems.rest.map((problem) => (
 				<Notice key={problem.fr} kind="bad" live>{say(problem)}</Notice>
 			))}

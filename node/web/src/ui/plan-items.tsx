@@ -1,6 +1,7 @@
 /* What a care plan is made of: an intervention with how often, whose it is and its state; a goal in the patient's words. */
 import { useState } from "preact/hooks";
 import { ApiError, ask } from "../api/client";
+import { targetName, useOmaha } from "../api/omaha";
 import type { Goal, PlanItem } from "../api/plan";
 import { choiceOf, useSchema } from "../api/schema";
 import { touchAll } from "../api/store";
@@ -27,13 +28,14 @@ export function capital(text: string): string {
 /** How often, and when next; words that plan nothing say so, with what they mean mostly one tap away. */
 function Rhythm({ item, patient }: { item: PlanItem; patient: string }) {
 	const [error, setError] = useState<ApiError>();
+	const target = targetName(useOmaha(), item);
 	const { rhythm } = item;
 	async function plan(): Promise<void> {
 		setError(undefined);
 		try {
 			await ask("POST", `/api/patients/${patient}/plan/${item.id}/schedule`, { reason: t("plan.meant"), seen: item.seen });
 			touchAll();
-			await offerUndo(patient, t("plan.scheduled", { target: String(item.target ?? "") }));
+			await offerUndo(patient, t("plan.scheduled", { target }));
 		} catch (problem) {
 			if (problem instanceof ApiError) setError(problem);
 		}
@@ -43,7 +45,7 @@ function Rhythm({ item, patient }: { item: PlanItem; patient: string }) {
 	if (rhythm.is === "none") return item.action && item.action !== "nursing" ? null : <p class="quiet">{t("plan.noRhythm")}</p>;
 	return (
 		<div class="tight">
-			<p>« {item.recurrence} » <span class="quiet">· {rhythm.is === "words" ? t("plan.inWords") : t("plan.unreadable")}</span></p>
+			<p>{t("plan.quoted", { words: item.recurrence ?? "" })} <span class="quiet">· {rhythm.is === "words" ? t("plan.inWords") : t("plan.unreadable")}</span></p>
 			{rhythm.proposed ? <button type="button" onClick={() => void plan()}>{t("plan.propose", { words: say(rhythm.proposed) })}</button> : null}
 			{error ? <ErrorNotice error={error} /> : null}
 		</div>
@@ -73,7 +75,7 @@ function Apart({ item, patient }: { item: PlanItem; patient: string }) {
 }
 
 function Actions({ item, patient }: { item: PlanItem; patient: string }) {
-	const target = String(item.target ?? "");
+	const target = targetName(useOmaha(), item);
 	const change = (state: string, done: string) => (reason: string) => changeRecord(patient, item, { state }, reason, done);
 	const isActive = !item.state || item.state === "active";
 	return (
@@ -98,7 +100,7 @@ export function Item({ item, patient }: { item: PlanItem; patient: string }) {
 	return (
 		<li class="plan-item tight">
 			<div class="row apart">
-				<strong>{capital(String(item.target ?? ""))}</strong>
+				<strong>{targetName(useOmaha(), item)}</strong>
 				{state ? <span class="tag">{state}</span> : null}
 			</div>
 			<p class="small quiet">{[say(choiceOf(schema, "intervention", "category", item.category)), action].filter(Boolean).join(" · ")}</p>
@@ -117,7 +119,7 @@ export function GoalLine({ goal, patient }: { goal: Goal; patient: string }) {
 	const isOpen = !goal.outcome || goal.outcome === "open";
 	return (
 		<li class="goal">
-			<a class="goal-words" href={`#/patients/${patient}/plan/edit/goal/${goal.id}`}>« {goal.words} »</a>
+			<a class="goal-words" href={`#/patients/${patient}/plan/edit/goal/${goal.id}`}>{t("plan.quoted", { words: goal.words ?? "" })}</a>
 			<span class="small quiet">
 				{isOpen ? (goal.targetDate ? t("plan.goalBy", { day: dayWords(goal.targetDate) }) : t("plan.goalOpen")) : say(choiceOf(schema, "goal", "outcome", goal.outcome))}
 			</span>
