@@ -209,7 +209,7 @@ async function goal(page) {
 	await kept(page);
 	await button(page, "base.save").click();
 	await page.getByText("Descendre au jardin sans aide").waitFor();
-	await page.getByText(t("plan.goalBy", { day: lang === "fr" ? "1 mars 2027" : "1 March 2027" })).waitFor();
+	await page.getByText(t("plan.goalBy", { day: lang === "fr" ? "1er mars 2027" : "1 March 2027" })).waitFor();
 	await looked(page, "plan-goal");
 }
 

@@ -35,7 +35,7 @@ function List({ path }: { path: string }) {
 export function Changes({ document, kind, id, title }: { document: string; kind: string; id?: string; title: string }) {
 	const [isOpen, setOpen] = useState(false);
 	return (
-		<details class="card" onToggle={(event) => setOpen(event.currentTarget.open)}>
+		<details class="card changes" onToggle={(event) => setOpen(event.currentTarget.open)}>
 			<summary>{title}</summary>
 			{isOpen ? <List path={`/api/history/${document}?kind=${kind}${id ? `&id=${id}` : ""}`} /> : null}
 		</details>

@@ -86,9 +86,10 @@ export function axisLabel(seconds: number, apart: number, twoLines = false): str
 	return apart < 2 * 86400 ? `${part({ weekday: "short" })}\n${part({ day: "numeric" })}` : `${part({ day: "numeric" })}\n${part({ month: "short" })}`;
 }
 
-/** "12 janvier 2027" */
+/** "12 janvier 2027", "1er mars 2027" */
 export function dayWords(day: string): string {
-	return formatter({ day: "numeric", month: "long", year: "numeric" }).format(new Date(`${day.slice(0, 10)}T12:00:00Z`));
+	const words = formatter({ day: "numeric", month: "long", year: "numeric" }).format(new Date(`${day.slice(0, 10)}T12:00:00Z`));
+	return language() === "fr" ? words.replace(/^1 /, "1er ") : words;
 }
 
 /** "lundi", "lun.": 0 is Monday. */
