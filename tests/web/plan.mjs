@@ -63,6 +63,9 @@ async function assess(page) {
 	await page.locator(".kbs").first().waitFor();
 	await until(() => page.locator('input[name="assess-knowledge"][value="4"]').isChecked(), "what was chosen is there after a reload");
 	check(await page.locator(".signs input").nth(0).isChecked(), "and the sign");
+	await open(page, `${file}/problems/${problem}`);
+	await page.getByRole("link", { name: new RegExp(t("problem.resume", { time: "" }).split("(")[0].trim()) }).click();
+	await page.locator(".kbs").first().waitFor();
 	await button(page, "base.save").click();
 	await page.locator("#assess-status-said .problem").waitFor();
 	await looked(page, "assess");
@@ -113,6 +116,7 @@ async function newProblem(page) {
 	await shot(page, `problem-search-${at}`);
 	await page.locator(".term").filter({ hasText: /PB24/ }).click();
 	await page.locator(".term-chosen").getByText("PB24").waitFor();
+	check((await page.locator(".notice.warn").count()) === 0, "it is new");
 	check((await page.locator(".signs").count()) === 0, "no signs before it is said that it is actual");
 	await page.locator('input[name="problem-severity"][value="actual"]').check();
 	await page.locator(".signs input").first().check();
@@ -121,8 +125,15 @@ async function newProblem(page) {
 	await looked(page, "problem-new");
 	await button(page, "base.save").click();
 	await page.locator(".kbs").first().waitFor();
+	await page.evaluate((to) => { location.hash = to; }, `${file}/problems/new`);
+	await page.locator("#problem-code").fill("PB26");
+	await page.locator(".term").first().click();
+	await page.getByText(t("plan.followed")).waitFor();
+	await button(page, "base.discard").click();
 	const made = (await listed(anna, "problem")).find((one) => one.id !== problem);
 	check(made.severity === "actual" && made.scope === "family" && made.signCodes.length === 1, JSON.stringify(made));
+	await open(page, `${file}/problems/${made.id}/assess`);
+	await page.locator(".kbs").first().waitFor();
 	check((await page.locator(".kbs-before").count()) === 0, "nothing stands before the first assessment");
 }
 
@@ -137,7 +148,7 @@ async function plan(page) {
 	await page.getByText(t("plan.dueFirst")).waitFor(); /* the new problem */
 	await looked(page, "plan");
 	const last = items.filter({ hasText: "tension, pouls" });
-	await last.locator("summary").click();
+	await last.locator(".actions > summary").click();
 	await button(last, "plan.end").first().click();
 	await last.locator("form").getByRole("button", { name: t("plan.end") }).click();
 	await last.locator(".problem").waitFor(); /* why is missing: nothing is changed */
@@ -174,7 +185,7 @@ async function item(page) {
 /* What touches safety is not changed without a reason; the save can be taken back. */
 async function edited(page) {
 	const one = page.locator(".plan-item").filter({ hasText: "pansement, avec l'aidante" });
-	await one.locator("summary").click();
+	await one.locator(".actions > summary").click();
 	await link(one, "base.change").click();
 	await heading(page, t("plan.edit.intervention"));
 	await page.getByRole("checkbox", { name: t("rhythm.part.19") }).check();

@@ -153,7 +153,7 @@ function Assess({ parts, record }: { parts: Parts; record: Rec }) {
 				<h2>{t("problem.signs")}</h2>
 				{problem.severity === "actual" ? (
 					<>
-						<SignPicker id="assess-signs" legend={t("assess.signsWhich")} code={problem.code} chosen={signs} onChange={(signCodes) => draft.set({ signCodes })} problems={main.of("signCodes")} />
+						{problem.foreign ? null : <SignPicker id="assess-signs" legend={t("assess.signsWhich")} code={problem.code} chosen={signs} onChange={(signCodes) => draft.set({ signCodes })} problems={main.of("signCodes")} />}
 						<TextInput id="assess-signs-words" label={t("assess.signsWords")} rows={2} value={String(draft.values.signs ?? record.signs ?? "")} onInput={(value) => draft.set({ signs: value })} problems={main.of("signs")} />
 					</>
 				) : <p class="quiet">{t("assess.noSigns")} <a href={`#/patients/${patient}/plan/edit/problem/${problem.id}`}>{t("base.change")}</a></p>}

@@ -1,5 +1,6 @@
 /* What a care plan is made of, added or changed: an intervention, a goal, a problem from the Omaha System. */
 import type { ComponentType } from "preact";
+import { useOmaha } from "../api/omaha";
 import { problemName, usePlan } from "../api/plan";
 import { useData } from "../api/store";
 import type { Rec } from "../api/types";
@@ -7,7 +8,7 @@ import { go, place, type Screen } from "../router";
 import type { FieldProps } from "../ui/field";
 import { RecordForm, type Saved } from "../ui/form";
 import { Select, TextInput } from "../ui/inputs";
-import { ErrorNotice } from "../ui/notice";
+import { ErrorNotice, Notice } from "../ui/notice";
 import { Progress } from "../ui/progress";
 import { RhythmField } from "../ui/rhythm";
 import { ScreenFrame } from "../ui/screen";
@@ -32,6 +33,19 @@ function OfProblem({ kind, field, where, value, onValue, problems }: FieldProps)
 	);
 }
 
+/** A problem that is followed already is pointed out, not refused. */
+function NewProblem(props: FieldProps) {
+	const omaha = useOmaha();
+	const code = omaha?.problems.find((term) => term.code === props.value)?.code;
+	const there = (usePlan(props.where ?? "").data?.problems ?? []).find((problem) => code && problem.code === code && problem.state !== "closed" && !problem.foreign);
+	return (
+		<>
+			<ProblemField {...props} />
+			{there ? <Notice kind="warn" live>{t("plan.followed")} <a href={`#/patients/${props.where}/problems/${there.id}`}>{problemName(there)}</a></Notice> : null}
+		</>
+	);
+}
+
 function EveryDays({ kind, field, value, onValue, problems }: FieldProps) {
 	return <TextInput id={`${kind.name}-${field.name}`} label={t("plan.everyDays")} unit={t("rhythm.days")} mode="numeric" value={String(value ?? "")} onInput={(typed) => onValue(/^\d+$/.test(typed) ? Number(typed) : typed || null)} problems={problems} />;
 }
@@ -51,7 +65,7 @@ const FORMS: Record<string, Form> = {
 	goal: { fields: ["words", "problem", "targetDate", "outcome", "note"], drawn: { problem: OfProblem }, preset: () => ({}) },
 	problem: {
 		fields: ["code", "severity", "signCodes", "signs", "scope", "priority", "reassessOn", "reassessDays"],
-		drawn: { code: ProblemField, signCodes: SignsField, signs: SignWords, reassessDays: EveryDays },
+		drawn: { code: NewProblem, signCodes: SignsField, signs: SignWords, reassessDays: EveryDays },
 		preset: () => ({}),
 	},
 };
@@ -65,7 +79,7 @@ function AddView({ params }: { params: Record<string, string> }) {
 	const { id = "", kind = "" } = params;
 	const form = FORMS[kind];
 	const done = (): void => go(`/patients/${id}/plan`, true);
-	const saved = (): void => void offerUndo(id, t(`plan.saved.${kind}`)).then(done);
+	const saved = (reply: Saved): void => void offerUndo(id, reply, t(`plan.saved.${kind}`)).then(done);
 	if (!form) return null;
 	return (
 		<ScreenFrame title={t(`plan.new.${kind}`)} backTo={`/patients/${id}/plan`}>
@@ -81,7 +95,7 @@ function EditView({ params }: { params: Record<string, string> }) {
 	const one = list.data?.records.find((other) => other.id === record);
 	const back = kind === "problem" ? `/patients/${id}/problems/${record}` : `/patients/${id}/plan`;
 	const done = (): void => go(back, true);
-	const saved = (): void => void offerUndo(id, t(`plan.saved.${kind}`)).then(done);
+	const saved = (reply: Saved): void => void offerUndo(id, reply, t(`plan.saved.${kind}`)).then(done);
 	if (!form) return null;
 	return (
 		<ScreenFrame title={t(`plan.edit.${kind}`)} backTo={back}>

@@ -1,4 +1,5 @@
 /* One problem of a patient: how it stands, how it went, and who said so when. */
+import { draftKey } from "../api/drafts";
 import { targetName, useOmaha } from "../api/omaha";
 import { itemsInOrder, problemName, problemWords, usePlan, type PlanProblem, type Rating } from "../api/plan";
 import { useSchema } from "../api/schema";
@@ -53,11 +54,12 @@ function plotWords({ first, current, ratings }: PlanProblem): string {
 function Signs({ problem }: { problem: PlanProblem }) {
 	const terms = useOmaha()?.problems.find((one) => one.code === problem.code)?.signs ?? [];
 	const codes = problem.signCodes ?? [];
+	const nameOf = (code: string): string => (problem.foreign ? "" : say(terms.find((term) => term.code === code)?.label)) || code;
 	if (codes.length === 0 && !problem.signs) return null;
 	return (
 		<div class="tight">
 			<h3>{t("problem.signs")}</h3>
-			{codes.length ? <ul class="row">{codes.map((code) => <li key={code} class="tag">{say(terms.find((term) => term.code === code)?.label) || code}</li>)}</ul> : null}
+			{codes.length ? <ul class="row">{codes.map((code) => <li key={code} class="tag">{nameOf(code)}</li>)}</ul> : null}
 			{problem.signs ? <p class="prose">{problem.signs}</p> : null}
 		</div>
 	);
@@ -143,6 +145,8 @@ function OpenOrClosed({ parts }: { parts: Parts }) {
 function Problem({ parts }: { parts: Parts }) {
 	const { problem, patient } = parts;
 	const notice = useOmaha()?.notice;
+	const key = draftKey("assess", patient, problem.id);
+	const begun = useData<{ drafts: { key: string; changed: string }[] }>("/api/drafts").data?.drafts.find((draft) => draft.key === key);
 	return (
 		<>
 			{problem.rules?.map((rule) => <Notice key={rule.fr} kind="warn">{say(rule)}</Notice>)}
@@ -150,7 +154,9 @@ function Problem({ parts }: { parts: Parts }) {
 				<div class="row apart"><h2>{t("problem.now")}</h2> <Due problem={problem} /></div>
 				<Now problem={problem} />
 				<Signs problem={problem} />
-				{problem.state === "closed" ? null : <a class="button primary wide-button" href={`#/patients/${patient}/problems/${problem.id}/assess`}>{t("plan.assess")}</a>}
+				{problem.state === "closed" ? null : (
+					<a class="button primary wide-button" href={`#/patients/${patient}/problems/${problem.id}/assess`}>{begun ? t("problem.resume", { time: when(begun.changed) }) : t("plan.assess")}</a>
+				)}
 				<OpenOrClosed parts={parts} />
 			</section>
 			{problem.goals.length ? <section class="card tight"><h2>{t("problem.goals")}</h2><ul class="tight">{problem.goals.map((goal) => <GoalLine key={goal.id} goal={goal} patient={patient} />)}</ul></section> : null}

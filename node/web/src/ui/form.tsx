@@ -19,6 +19,8 @@ export interface Saved {
 	kind: string;
 	warnings?: Words[];
 	records?: { kind: string; id: string }[];
+	/** Of a patient with several files: the one that it went to. */
+	dossier?: string;
 }
 
 interface RecordFormProps {

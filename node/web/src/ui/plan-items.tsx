@@ -4,21 +4,23 @@ import { ApiError, ask } from "../api/client";
 import { targetName, useOmaha } from "../api/omaha";
 import type { Goal, PlanItem } from "../api/plan";
 import { choiceOf, useSchema } from "../api/schema";
-import { touchAll } from "../api/store";
-import type { Rec } from "../api/types";
+import { touchAll, useData } from "../api/store";
+import type { Holder, Rec } from "../api/types";
 import { say, t } from "../words";
 import { dayWords } from "../words/dates";
+import type { Saved } from "./form";
 import { ErrorNotice, Notice } from "./notice";
 import { usePeople } from "./people";
 import { WithReason } from "./reason";
 import { readRule, ruleWords } from "./rhythm";
+import { OnDevices } from "./trust";
 import { offerUndo } from "./undo";
 
 /** One record is changed, as far as it was seen; `done` says what happened, and how it is taken back. */
 export async function changeRecord(patient: string, record: Rec, fields: Record<string, unknown>, reason: string, done: string): Promise<void> {
-	await ask("PATCH", `/api/patients/${patient}/${record.kind}/${record.id}`, { ...fields, seen: record.seen, reason });
+	const saved = await ask<Saved>("PATCH", `/api/patients/${patient}/${record.kind}/${record.id}`, { ...fields, seen: record.seen, reason });
 	touchAll();
-	await offerUndo(patient, done);
+	await offerUndo(patient, saved, done);
 }
 
 export function capital(text: string): string {
@@ -33,9 +35,9 @@ function Rhythm({ item, patient }: { item: PlanItem; patient: string }) {
 	async function plan(): Promise<void> {
 		setError(undefined);
 		try {
-			await ask("POST", `/api/patients/${patient}/plan/${item.id}/schedule`, { reason: t("plan.meant"), seen: item.seen });
+			const saved = await ask<Saved>("POST", `/api/patients/${patient}/plan/${item.id}/schedule`, { reason: t("plan.meant"), seen: item.seen });
 			touchAll();
-			await offerUndo(patient, t("plan.scheduled", { target }));
+			await offerUndo(patient, saved, t("plan.scheduled", { target }));
 		} catch (problem) {
 			if (problem instanceof ApiError) setError(problem);
 		}
@@ -74,20 +76,31 @@ function Apart({ item, patient }: { item: PlanItem; patient: string }) {
 	);
 }
 
+/** Where it is: said at once when it is only here, else among what one may do with it. */
+function useHolders(patient: string, item: PlanItem): { on: number[] | undefined; holders: Holder[] } {
+	const stored = useData<{ records: Rec[]; holders?: Holder[] }>(`/api/patients/${patient}/intervention?limit=1000`).data;
+	return { on: stored?.records.find((one) => one.id === item.id)?.on, holders: stored?.holders ?? [] };
+}
+
 function Actions({ item, patient }: { item: PlanItem; patient: string }) {
 	const target = targetName(useOmaha(), item);
 	const change = (state: string, done: string) => (reason: string) => changeRecord(patient, item, { state }, reason, done);
 	const isActive = !item.state || item.state === "active";
+	const { on, holders } = useHolders(patient, item);
 	return (
-		<details class="actions">
-			<summary class="button plain">{t("plan.change")}</summary>
-			<div class="row">
-				<a class="button" href={`#/patients/${patient}/plan/edit/intervention/${item.id}`}>{t("base.change")}</a>
-				{isActive ? <WithReason id={`suspend-${item.id}`} label={t("plan.suspend")} confirm={t("plan.suspend")} act={change("suspended", t("plan.suspended", { target }))} /> : null}
-				{isActive ? null : <WithReason id={`resume-${item.id}`} label={t("plan.resume")} confirm={t("plan.resume")} act={change("active", t("plan.resumed", { target }))} />}
-				{item.state === "ended" ? null : <WithReason id={`end-${item.id}`} label={t("plan.end")} confirm={t("plan.end")} act={change("ended", t("plan.ended", { target }))} />}
-			</div>
-		</details>
+		<>
+			{on?.length === 0 ? <OnDevices on={on} holders={holders} /> : null}
+			<details class="actions">
+				<summary class="button plain">{t("plan.change")}</summary>
+				{on?.length ? <OnDevices on={on} holders={holders} /> : null}
+				<div class="row">
+					<a class="button" href={`#/patients/${patient}/plan/edit/intervention/${item.id}`}>{t("base.change")}</a>
+					{isActive ? <WithReason id={`suspend-${item.id}`} label={t("plan.suspend")} confirm={t("plan.suspend")} act={change("suspended", t("plan.suspended", { target }))} /> : null}
+					{isActive ? null : <WithReason id={`resume-${item.id}`} label={t("plan.resume")} confirm={t("plan.resume")} act={change("active", t("plan.resumed", { target }))} />}
+					{item.state === "ended" ? null : <WithReason id={`end-${item.id}`} label={t("plan.end")} confirm={t("plan.end")} act={change("ended", t("plan.ended", { target }))} />}
+				</div>
+			</details>
+		</>
 	);
 }
 

@@ -1,5 +1,5 @@
 /* What is not done without saying why: one tap asks, the next does it. */
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { ApiError } from "../api/client";
 import { t } from "../words";
 import { TextInput } from "./inputs";
@@ -13,6 +13,9 @@ export function WithReason({ id, label, confirm, act }: { id: string; label: str
 	const [isMissing, setMissing] = useState(false);
 	const [busy, setBusy] = useState(false);
 	const [error, setError] = useState<ApiError>();
+	useEffect(() => {
+		if (isOpen) document.getElementById(id)?.focus();
+	}, [isOpen]);
 	async function go(event: Event): Promise<void> {
 		event.preventDefault();
 		setError(undefined);

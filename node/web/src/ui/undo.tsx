@@ -6,10 +6,18 @@ import { t } from "../words";
 import { ErrorNotice, Notice } from "./notice";
 
 interface Done {
+	/** On whose screen it is shown. */
 	document: string;
 	feed: string;
 	seq: number;
 	text: string;
+}
+
+interface Plan {
+	feed: string;
+	seq: number;
+	possible: boolean;
+	changes: { id?: string }[];
 }
 
 let last: Done | undefined;
@@ -20,12 +28,13 @@ function keep(done: Done | undefined): void {
 	listeners.forEach((listener) => listener());
 }
 
-/** Call it at once after a save of ours in `document`: `text` says what was done. Nothing is offered where nothing could be taken back. */
-export async function offerUndo(document: string, text: string): Promise<void> {
+/** Call it at once after a save of ours, with its reply; `text` says what was done. Nothing is offered where nothing could be taken back, or where
+ * the last change is another one. */
+export async function offerUndo(document: string, saved: { id: string; dossier?: string }, text: string): Promise<void> {
 	keep(undefined);
 	try {
-		const plan = await ask<{ feed: string; seq: number; possible: boolean }>("POST", "/api/undo", { document, dryRun: true });
-		if (plan.possible) keep({ document, feed: plan.feed, seq: plan.seq, text });
+		const plan = await ask<Plan>("POST", "/api/undo", { document: saved.dossier ?? document, dryRun: true });
+		if (plan.possible && plan.changes.some((change) => change.id === saved.id)) keep({ document, feed: plan.feed, seq: plan.seq, text });
 	} catch {
 		/* the save stands; it is only not offered */
 	}
@@ -47,7 +56,7 @@ export function UndoNotice({ document }: { document: string }) {
 	async function back(): Promise<void> {
 		setError(undefined);
 		try {
-			await ask("POST", "/api/undo", { document, feed, seq, reason: t("undo.reason") });
+			await ask("POST", "/api/undo", { feed, seq, reason: t("undo.reason") });
 			keep(undefined);
 			touchAll();
 		} catch (problem) {
@@ -56,16 +65,16 @@ export function UndoNotice({ document }: { document: string }) {
 	}
 	return (
 		<div class="foot">
-		<Notice kind="good" live>
-			<div class="row apart">
-				<span>{text}</span>
-				<span class="row">
-					<button type="button" onClick={() => void back()}>{t("undo.back")}</button>
-					<button type="button" class="plain" onClick={() => keep(undefined)}>{t("undo.close")}</button>
-				</span>
-			</div>
-			{error ? <ErrorNotice error={error} /> : null}
-		</Notice>
+			<Notice kind="good" live>
+				<div class="row apart">
+					<span>{text}</span>
+					<span class="row">
+						<button type="button" onClick={() => void back()}>{t("undo.back")}</button>
+						<button type="button" class="plain" onClick={() => keep(undefined)}>{t("undo.close")}</button>
+					</span>
+				</div>
+				{error ? <ErrorNotice error={error} /> : null}
+			</Notice>
 		</div>
 	);
 }
