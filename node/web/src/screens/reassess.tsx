@@ -45,4 +45,4 @@ function ReassessView() {
 	);
 }
 
-export const screen: Screen = { path: "/reassess", view: ReassessView, under: "/more", more: { order: 10, label: "reassess.title", icon: "work" } };
+export const screen: Screen = { path: "/reassess", view: ReassessView, under: "/more", more: { order: 10, label: "reassess.title", icon: "work", roles: ["nurse", "billing", "locum", "reader"] } };
