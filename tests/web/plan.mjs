@@ -130,6 +130,7 @@ async function newProblem(page) {
 	await page.locator(".term").first().click();
 	await page.getByText(t("plan.followed")).waitFor();
 	await button(page, "base.discard").click();
+	await heading(page, t("plan.title"));
 	const made = (await listed(anna, "problem")).find((one) => one.id !== problem);
 	check(made.severity === "actual" && made.scope === "family" && made.signCodes.length === 1, JSON.stringify(made));
 	await open(page, `${file}/problems/${made.id}/assess`);
