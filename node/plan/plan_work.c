@@ -160,7 +160,9 @@ static void add_reassess(struct work_facts *out, const struct gathered *due)
 		fact->fr = work_words(out, "%s", due->first.fr);
 		fact->en = work_words(out, "%s", due->first.en);
 	} else {
-		fact->fr = work_words(out, "%s Et %u autre(s) ensuite.", due->first.fr, due->count - 1);
+		fact->fr = work_words(out,
+		        due->count > 2 ? "%s Et %u autres ensuite." : "%s Et %u autre ensuite.",
+		        due->first.fr, due->count - 1);
 		fact->en = work_words(out, "%s And %u more after that.", due->first.en, due->count - 1);
 	}
 }

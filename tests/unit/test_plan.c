@@ -128,6 +128,12 @@ static void expect_words(struct span words, const char *want)
 	check_span(words, span_text(want));
 }
 
+static void expect_end(struct span words, const char *want)
+{
+	const size_t size = strlen(want);
+	expect_words(span_sub(words, words.size > size ? words.size - size : 0, size), want);
+}
+
 static void what_is_due_is_in_the_list(void **state)
 {
 	struct desks desks;
@@ -170,6 +176,8 @@ static void what_is_due_is_in_the_list(void **state)
 	assert_int_equal(facts.count, 1); /* one of both problems: the one that was never rated first */
 	assert_int_equal(facts.items[0].day, plan_day_of_hlc(desks.hlc));
 	assert_int_equal(facts.items[0].records.size, 2 * ID_SHORT_BYTES);
+	expect_end(facts.items[0].fr, ". Et 1 autre ensuite.");
+	expect_end(facts.items[0].en, ". And 1 more after that.");
 	work_facts_close(&facts);
 	desks_save(&desks, 1, SCHEMA_INTERVENTION, OTHER, "{\"target\":\"conseils\",\"action\":\"carers\"}",
 	        NULL);

@@ -93,11 +93,11 @@ function Alerts({ file, id }: { file: File; id: string }) {
 	);
 }
 
-function Problem({ problem }: { problem: OpenProblem }) {
+function Problem({ problem, patient }: { problem: OpenProblem; patient: string }) {
 	return (
 		<li class="problem-line">
 			<div class="row apart">
-				<strong>{problem.name || say(problem.label)}</strong>
+				<strong><a href={`#/patients/${patient}/problems/${problem.id}`}>{problem.name || say(problem.label)}</a></strong>
 				{problem.trend === "better" || problem.trend === "worse" ? <span class={`tag ${problem.trend === "better" ? "good" : "warn"}`}>{t(`patient.trend.${problem.trend}`)}</span> : null}
 			</div>
 			{problem.signs ? <p class="quiet small">{problem.signs}</p> : null}
@@ -187,8 +187,8 @@ function FileView({ file, id }: { file: File; id: string }) {
 					/>
 				</Section>
 			</div>
-			<Section title={tn("patient.problems", file.problems.length)} beside={<a href={`#/patients/${id}/add/problem`}>{t("base.add")}</a>}>
-				{file.problems.length ? <ul class="stack">{file.problems.map((problem) => <Problem key={problem.id} problem={problem} />)}</ul> : <p class="quiet">{t("base.noneYet")}</p>}
+			<Section title={tn("patient.problems", file.problems.length)} beside={<span class="row"><a href={`#/patients/${id}/plan`}>{t("plan.title")}</a> <a href={`#/patients/${id}/problems/new`}>{t("base.add")}</a></span>}>
+				{file.problems.length ? <ul class="stack">{file.problems.map((problem) => <Problem key={problem.id} problem={problem} patient={id} />)}</ul> : <p class="quiet">{t("base.noneYet")}</p>}
 			</Section>
 			<div class="two">
 				<Section title={t("patient.transmissions")} beside={<a href={`#/patients/${id}/add/transmission`}>{t("base.add")}</a>}>

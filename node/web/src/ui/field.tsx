@@ -1,9 +1,10 @@
 /* One field of a record, drawn from the schema: so that every kind can be edited in one way. Values are as the interface takes
  * them; what cannot be one yet stays as it was typed, is kept in the draft, and is refused by the node under this field. */
 import type { Problem } from "../api/client";
+import { useOmaha } from "../api/omaha";
 import type { FieldOf, Kind, Schema } from "../api/schema";
 import { useData } from "../api/store";
-import type { Rec, Words } from "../api/types";
+import type { Rec } from "../api/types";
 import { say, t } from "../words";
 import { localOf, momentOf } from "../words/clock";
 import { Choices, Label, Problems, Select, TextInput, Tick, type Option } from "./inputs";
@@ -70,17 +71,6 @@ function References({ schema, field, where, value, onValue, problems, id }: Fiel
 			<Problems id={`${id}-said`} problems={problems} />
 		</fieldset>
 	);
-}
-
-interface Term {
-	code: string;
-	number: number;
-	label: Words;
-	signs?: Term[];
-}
-
-function useOmaha(): { problems: Term[]; targets: Term[] } | undefined {
-	return useData<{ problems: Term[]; targets: Term[] }>("/api/omaha", []).data;
 }
 
 function OmahaCode({ field, value, onValue, problems, id }: FieldProps & { id: string }) {

@@ -1,5 +1,5 @@
 /* A record of any kind, edited: fields from the schema, kept as a draft at every keystroke, saved as one change. */
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, ComponentType } from "preact";
 import { useState } from "preact/hooks";
 import { ApiError, ask, type Problem } from "../api/client";
 import { draftKey, useDraft, type DraftKeeper } from "../api/drafts";
@@ -8,16 +8,19 @@ import { touchAll } from "../api/store";
 import type { Rec, Words } from "../api/types";
 import { say, t } from "../words";
 import { clock } from "../words/dates";
-import { Field } from "./field";
+import { Field, type FieldProps } from "./field";
 import { TextInput } from "./inputs";
 import { ErrorNotice, Notice, sentenceOf } from "./notice";
 import { Progress } from "./progress";
+import { SAY_WHY } from "./reason";
 
 export interface Saved {
 	id: string;
 	kind: string;
 	warnings?: Words[];
 	records?: { kind: string; id: string }[];
+	/** Of a patient with several files: the one that it went to. */
+	dossier?: string;
 }
 
 interface RecordFormProps {
@@ -29,6 +32,8 @@ interface RecordFormProps {
 	/** These fields, in this order; without: all. */
 	fields?: readonly string[];
 	preset?: Record<string, unknown>;
+	/** Fields that are drawn in another way than their type says. */
+	drawn?: Record<string, ComponentType<FieldProps>>;
 	action?: string;
 	/** Goes into the address of the save, as {anyway: true}. */
 	more?: Record<string, unknown>;
@@ -70,22 +75,25 @@ export function problemsOf(error: ApiError | undefined, path: string, names: str
 	return { of: (name) => here.filter((problem) => problem.field === name), rest: here.filter((problem) => !problem.field || !names.includes(problem.field)) };
 }
 
-export function RecordForm({ kind: name, where, record, fields, preset = {}, action, more, beside, onSaved, onCancel }: RecordFormProps) {
+export function RecordForm({ kind: name, where, record, fields, preset = {}, drawn = {}, action, more, beside, onSaved, onCancel }: RecordFormProps) {
 	const schema = useSchema();
 	const kind = kindOf(schema, name);
 	const draft = useDraft(draftKey(name, where, record?.id), { kind: name, in: where, record: record?.id }, preset);
 	const [error, setError] = useState<ApiError>();
 	const [busy, setBusy] = useState(false);
 	const [reason, setReason] = useState("");
+	const [isReasonMissing, setReasonMissing] = useState(false);
 	if (!schema || !kind || !draft?.loaded) return <Progress text={t("base.reading")} />;
 	const shown = shownFields(kind.fields, fields);
 	const problems = problemsOf(error, "", shown.map((field) => field.name));
 	const current = { ...record, ...draft.values } as Record<string, unknown>;
-	const wantsReason = record !== undefined && shown.some((field) => field.class === "safety" && field.name in draft.values);
+	const wantsReason = record !== undefined && shown.some((field) => field.class === "safety" && record[field.name] !== undefined && field.name in draft.values && draft.values[field.name] !== record[field.name]);
 
 	async function save(event: Event): Promise<void> {
 		event.preventDefault();
 		if (busy || !draft) return;
+		setReasonMissing(wantsReason && !reason.trim());
+		if (wantsReason && !reason.trim()) return document.getElementById("reason")?.focus();
 		setBusy(true);
 		setError(undefined);
 		try {
@@ -112,20 +120,23 @@ export function RecordForm({ kind: name, where, record, fields, preset = {}, act
 
 	return (
 		<form class="stack" onSubmit={(event) => void save(event)} noValidate aria-busy={busy}>
-			{shown.map((field) => (
-				<Field
-					key={field.name}
-					schema={schema}
-					kind={kind}
-					field={field}
-					where={where}
-					value={current[field.name]}
-					values={current}
-					problems={problems.of(field.name)}
-					onValue={(value) => draft.set({ [field.name]: value === null && record ? CLEARED : value })}
-				/>
-			))}
-			{wantsReason ? <TextInput id="reason" label={t("base.reason")} help={t("base.reasonHelp")} value={reason} onInput={setReason} /> : null}
+			{shown.map((field) => {
+				const Drawn = drawn[field.name] ?? Field;
+				return (
+					<Drawn
+						key={field.name}
+						schema={schema}
+						kind={kind}
+						field={field}
+						where={where}
+						value={current[field.name]}
+						values={current}
+						problems={problems.of(field.name)}
+						onValue={(value) => draft.set({ [field.name]: value === null && record ? CLEARED : value })}
+					/>
+				);
+			})}
+			{wantsReason ? <TextInput id="reason" label={t("base.reason")} help={t("base.reasonHelp")} value={reason} onInput={setReason} required problems={isReasonMissing && !reason.trim() ? [SAY_WHY] : undefined} /> : null}
 			{problems.rest.map((problem) => (
 				<Notice key={problem.fr} kind="bad" live>{say(problem)}</Notice>
 			))}
