@@ -122,7 +122,7 @@ const struct french_row FRENCH_PATIENT[] = {
         {"This file has too many authors to be signed off. Nothing was signed.",
                 "Ce dossier a trop d'auteurs pour être validé. Rien n'a été validé."},
         {"Nothing of this change can be taken back.", "Rien dans cette modification ne peut être annulé."},
-        {"A reason is needed to take this back: give it as \"reason\".",
+        {"A reason is needed to take this back (--reason, or \"reason\").",
                 "Il faut un motif pour annuler cela."},
         {"This device wrote no such change.", "Cet appareil n'a pas écrit cette modification."},
         {"Only what this device wrote can be taken back here.",
