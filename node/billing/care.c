@@ -321,7 +321,7 @@ static void put_patient(struct buf *out, const json_t *patient, enum schema_lang
 	                : is_french      ? "identité non qualifiée"
 	                                 : "identity not qualified");
 	snprintf(text, sizeof(text),
-	        is_french ? "%lld visites faites, %lld minutes" : "%lld visits done, %lld minutes",
+	        is_french ? "visites faites : %lld ; minutes : %lld" : "visits done: %lld; minutes: %lld",
 	        (long long)sums.visits, (long long)sums.minutes);
 	put_pair(out, "Total", text);
 	page_markup(out, "</table>\n<table class=\"grid\"><tr>");

@@ -84,7 +84,7 @@ async function looksAt(page) {
 	const end = page.locator("#visitAmendment-end");
 	await end.fill((await page.locator("#visitAmendment-start").inputValue()).replace(/T.*/, "T") + (await page.locator("#visitAmendment-start").inputValue()).slice(11, 13) + ":35");
 	await button(page, "correct.do").click();
-	await page.locator(".notice.bad, .problem").first().waitFor();
+	await page.locator("#correct-reason-said .problem").waitFor();
 	await page.locator("#correct-reason").fill("heure de fin oubliée");
 	await looked(page, "bill-correct");
 	await button(page, "correct.do").click();
@@ -99,6 +99,8 @@ const TOTAL = MINUTES.reduce((sum, minutes) => sum + cents(minutes), 0);
 
 async function closes(page) {
 	await meet(anna, bea);
+	/* a device is heard by what it wrote */
+	await bea.saves(`/api/patients/${patients[4]}/alert`, { type: "allergy", what: "latex", severity: "mild", state: "active" });
 	const others = await window(bea, { dark: true });
 	await page.getByText(t("billing.heardAll")).waitFor();
 	await page.locator(".amounts").first().getByText(euros(TOTAL, lang)).waitFor();
@@ -200,7 +202,8 @@ async function lost(page) {
 	await page.getByLabel(t("role.which")).selectOption({ label: "Béa Morvan" });
 	await button(page, "role.designateDo").click();
 	await page.getByRole("heading", { name: t("role.hers", { name: "Béa Morvan" }) }).waitFor();
-	await until(async () => (await bea.want(200, "GET", "/api/billing")).holder?.name.firstName !== undefined && (await bea.want(200, "GET", "/api/billing")).leases.length === 2, "Béa knows");
+	const theirs = (await bea.want(200, "GET", "/api/status")).device;
+	await until(async () => (await bea.want(200, "GET", "/api/billing")).holder?.device === theirs, "Béa's device knows");
 	await bea.stop();
 	await button(page, "role.takeOver").click();
 	await button(page, "role.designateDo").click();

@@ -1,6 +1,6 @@
 /* Rate tables: those that hold, from when; a new one, and one that is corrected or taken back. */
 import { useState } from "preact/hooks";
-import { ApiError, ask } from "../api/client";
+import { ApiError, ask, type Problem } from "../api/client";
 import { useBilling, type RateTable } from "../api/billing";
 import { draftKey, useDraft } from "../api/drafts";
 import { choiceOf, kindOf, useSchema, type FieldOf } from "../api/schema";
@@ -79,6 +79,11 @@ function shareText(value: unknown): string {
 	return typeof value === "number" ? (value / 10).toString() : typeof value === "string" ? value : "";
 }
 
+/** The node speaks of cents and of a thousandth: here it is said as it is typed. */
+function inWords(problems: Problem[], text: string): Problem[] {
+	return problems.slice(0, 1).map((problem) => ({ ...problem, fr: text, en: text }));
+}
+
 /** With labels that say euros and per cent, as they are typed. */
 function labelled(field: FieldOf): FieldOf {
 	if (field.name === "centsPerHour") return { ...field, label: { fr: t("rates.hourly"), en: t("rates.hourly") } };
@@ -100,11 +105,14 @@ function RateForm({ corrects, former }: { corrects: string; former: RateTable | 
 	const draft = useDraft(draftKey("rateTable", undefined, corrects || undefined), { kind: "rateTable" }, preset);
 	const [reason, setReason] = useState("");
 	const [error, setError] = useState<ApiError>();
+	const [lacks, setLacks] = useState(false);
 	const [busy, setBusy] = useState(false);
 	if (!schema || !kind || !draft?.loaded) return <Progress text={t("base.reading")} />;
 	const problems = problemsOf(error, "", [...FIELDS]);
 	async function save(withdrawn: boolean): Promise<void> {
 		if (busy || !draft) return;
+		setLacks(corrects !== "" && reason.trim() === "");
+		if (corrects && reason.trim() === "") return document.getElementById("rate-reason")?.focus();
 		setBusy(true);
 		setError(undefined);
 		try {
@@ -127,10 +135,10 @@ function RateForm({ corrects, former }: { corrects: string; former: RateTable | 
 					const field = kind.fields.find((one) => one.name === name);
 					if (!field || (name === "doubledPerMille" && draft.values.doubled !== "share")) return null;
 					const value = draft.values[name];
-					if (SHARES.has(name)) return <TextInput key={name} id={`rateTable-${name}`} label={t(`rates.share.${name}`)} unit="%" mode="decimal" required={field.required} value={shareText(value)} problems={problems.of(name)} onInput={(typed) => draft.set({ [name]: perMille(typed) })} />;
-					return <Field key={name} schema={schema} kind={kind} field={labelled(field)} where={undefined} value={value} values={draft.values} problems={problems.of(name)} onValue={(next) => draft.set({ [name]: next })} />;
+					if (SHARES.has(name)) return <TextInput key={name} id={`rateTable-${name}`} label={t(`rates.share.${name}`)} unit="%" mode="decimal" required={field.required} value={shareText(value)} problems={inWords(problems.of(name), t("rates.shareWrong"))} onInput={(typed) => draft.set({ [name]: perMille(typed) })} />;
+					return <Field key={name} schema={schema} kind={kind} field={labelled(field)} where={undefined} value={value} values={draft.values} problems={name === "centsPerHour" ? inWords(problems.of(name), t("rates.amountWrong")) : problems.of(name)} onValue={(next) => draft.set({ [name]: next })} />;
 				})}
-				{corrects ? <TextInput id="rate-reason" label={t("rates.reason")} required value={reason} onInput={setReason} /> : null}
+				{corrects ? <TextInput id="rate-reason" label={t("rates.reason")} required value={reason} onInput={setReason} problems={lacks && !reason.trim() ? [{ fr: t("correct.sayWhy"), en: t("correct.sayWhy") }] : []} /> : null}
 				{problems.rest.map((problem) => <Notice key={problem.fr} kind="bad" live>{say(problem)}</Notice>)}
 				{error && error.problems.length === 0 ? <ErrorNotice error={error} /> : null}
 				<div class="foot">

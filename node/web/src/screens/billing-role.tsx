@@ -13,7 +13,7 @@ import { Loaded, ScreenFrame } from "../ui/screen";
 import { Sure } from "../ui/sure";
 import { say, t } from "../words";
 import { monthOf } from "../words/dates";
-import { euros } from "../words/money";
+import { capital, euros } from "../words/money";
 
 interface Member {
 	device: string;
@@ -41,8 +41,8 @@ function useDevices(): { value: string; text: string; self: boolean }[] {
 	}));
 }
 
-function Designate({ label }: { label: string }) {
-	const devices = useDevices();
+function Designate({ label, holder }: { label: string; holder: string }) {
+	const devices = useDevices().filter((one) => one.value !== holder);
 	const [chosen, setChosen] = useState("");
 	const device = chosen || (devices.find((one) => one.self)?.value ?? "");
 	return (
@@ -60,7 +60,7 @@ function Holder({ state }: { state: BillingState }) {
 			<section class="card stack">
 				<h2>{t("role.nobody")}</h2>
 				<p>{t("role.what")}</p>
-				<Designate label={t("role.designate")} />
+				<Designate key="none" label={t("role.designate")} holder="" />
 			</section>
 		);
 	if (state.holder.device === self)
@@ -77,7 +77,7 @@ function Holder({ state }: { state: BillingState }) {
 		<section class="card stack">
 			<h2>{t("role.hers", { name: holderName(state.holder) })}</h2>
 			<p>{t("role.hersWhat", { name: holderName(state.holder) })}</p>
-			<Designate label={t("role.takeOver")} />
+			<Designate key={state.holder.device} label={t("role.takeOver")} holder={state.holder.device} />
 		</section>
 	);
 }
@@ -99,7 +99,7 @@ function WordLine({ word, state }: { word: Word; state: BillingState }) {
 	return (
 		<li class="line">
 			<span class="line-text">
-				<strong>{whatIsSaid(word, state)}</strong>
+				<strong>{capital(whatIsSaid(word, state))}</strong>
 				<span class="quiet small">{t("role.saidBy", { name: holderName(word) })}</span>
 				{word.seconded ? <span class="tag good">{t("role.seconded")}</span> : <span class="tag warn">{t("role.waits")}</span>}
 				{!word.seconded && word.by !== person ? <span><button type="button" onClick={() => void second()}>{t("role.second")}</button></span> : null}

@@ -36,7 +36,7 @@ function HeardLine({ device }: { device: HolderOf & { afterTheMonth: boolean; un
 				<strong>{holderName(device) || device.device.slice(0, 8)}</strong>
 				<span class={device.afterTheMonth ? "quiet small" : "small"}>
 					{device.until ? t("billing.heardUntil", { when: when(device.until) }) : t("billing.neverHeard")}
-					{device.afterTheMonth ? "" : ` ${t("billing.heardTooOld")}`}
+					{device.until && !device.afterTheMonth ? ` ${t("billing.heardTooOld")}` : ""}
 				</span>
 			</span>
 		</li>
@@ -48,8 +48,8 @@ function Completeness({ check }: { check: Check }) {
 	return (
 		<section class="tight">
 			<h2>{t("billing.heard")}</h2>
-			{missing ? <Notice kind="warn">{tn("billing.heardMissing", missing)}</Notice> : <p class="quiet">{t("billing.heardAll")}</p>}
-			<ul class="rows">{check.heard.map((device) => <HeardLine key={device.device} device={device} />)}</ul>
+			{check.month >= thisMonth() ? <p class="quiet">{t("billing.goesOn")}</p> : missing ? <Notice kind="warn">{tn("billing.heardMissing", missing)}</Notice> : <p class="quiet">{t("billing.heardAll")}</p>}
+			<ul class="rows">{check.heard.map((device) => <HeardLine key={device.device} device={check.month >= thisMonth() ? { ...device, afterTheMonth: device.until !== undefined } : device} />)}</ul>
 		</section>
 	);
 }
@@ -126,7 +126,7 @@ function PreviewCard({ preview }: { preview: Preview }) {
 }
 
 function Closing({ month, territory, preview, check, again }: { month: string; territory: string; preview: Preview; check: Check | undefined; again: boolean }) {
-	const missing = check?.heard.filter((device) => !device.afterTheMonth).length ?? 0;
+	const missing = month < thisMonth() ? (check?.heard.filter((device) => !device.afterTheMonth).length ?? 0) : 0;
 	async function close(): Promise<void> {
 		const lot = await ask<Lot>("POST", `/api/billing/${month}/close`, { ...(territory ? { territory } : {}), ...(again ? { again: true } : {}) });
 		touchAll();

@@ -34,15 +34,18 @@ function CorrectForm({ patient, visit, done }: { patient: string; visit: Rec; do
 	const draft = useDraft(draftKey("visitAmendment", patient, visit.id), { kind: "visitAmendment", in: patient }, { visit: visit.id });
 	const [reason, setReason] = useState("");
 	const [error, setError] = useState<ApiError>();
+	const [lacks, setLacks] = useState(false);
 	const [busy, setBusy] = useState(false);
 	if (!schema || !kind || !draft?.loaded) return <Progress text={t("base.reading")} />;
-	const problems = problemsOf(error, "", [...FIELDS, "reason"]);
+	const problems = problemsOf(error, "", [...FIELDS]);
 	const now: Values = { ...visit, ...draft.values };
 	/* both times go together: what is not corrected is said as it stands */
 	const set = (name: string, value: unknown): void => draft.set(name === "start" || name === "end" ? { visit: visit.id, start: now.start, end: now.end, [name]: value } : { visit: visit.id, [name]: value });
 	async function save(event: Event): Promise<void> {
 		event.preventDefault();
 		if (busy || !draft) return;
+		setLacks(reason.trim() === "");
+		if (reason.trim() === "") return document.getElementById("correct-reason")?.focus();
 		setBusy(true);
 		setError(undefined);
 		try {
@@ -66,7 +69,7 @@ function CorrectForm({ patient, visit, done }: { patient: string; visit: Rec; do
 				return field ? <Field key={name} schema={schema} kind={kind} field={field} where={patient} value={now[name]} values={now} problems={problems.of(name)} onValue={(value) => set(name, value)} /> : null;
 			})}
 			<Tick checked={now.cancelled === true} onChange={(on) => set("cancelled", on)}>{t("correct.cancelled")}</Tick>
-			<TextInput id="correct-reason" label={t("correct.reason")} help={t("correct.reasonHelp")} required value={reason} onInput={setReason} problems={problems.of("reason")} />
+			<TextInput id="correct-reason" label={t("correct.reason")} help={t("correct.reasonHelp")} required value={reason} onInput={setReason} problems={lacks && !reason.trim() ? [{ fr: t("correct.sayWhy"), en: t("correct.sayWhy") }] : []} />
 			{problems.rest.map((problem) => <Notice key={problem.fr} kind="bad" live>{say(problem)}</Notice>)}
 			{error && error.problems.length === 0 ? <ErrorNotice error={error} /> : null}
 			<div class="foot">

@@ -45,7 +45,7 @@ function LineRow({ lot, line }: { lot: Lot; line: Line }) {
 						<span class="quiet small">
 							{first && line.visits.length === 1 ? `${shortDay(first.start)} ${clock(first.start)}` : monthOf(line.month)} · {tn("billing.visitCount", line.visits.length)} · {duration(Math.abs(line.minutes))}
 						</span>
-						{line.kind === "normal" ? null : <span class={`tag${line.kind === "credit" ? " warn" : ""}`}>{t(`billing.kind.${line.kind}`)}</span>}
+						{line.kind === "normal" ? null : <span class={`tag${line.kind === "credit" ? " warn" : ""}`}>{t(`lots.line.${line.kind}`)}</span>}
 					</span>
 					<span class="amount">{euros(line.cents)}</span>
 				</summary>

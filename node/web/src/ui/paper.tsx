@@ -21,18 +21,19 @@ function copied(from: Node, into: Node): void {
 export function Paper({ html, onClose }: { html: string; onClose: () => void }) {
 	const sheet = useRef<HTMLDivElement>(null);
 	useEffect(() => {
-		const page = new DOMParser().parseFromString(html, "text/html");
+		/* its looks are inline, which this page's rules forbid; texts cannot hold these signs as they are (page_text) */
+		const page = new DOMParser().parseFromString(html.replace(/<style>[^<]*<\/style>/g, "").replace(/ style="[^"]*"/g, ""), "text/html");
 		sheet.current?.replaceChildren();
 		if (sheet.current) copied(page.body, sheet.current);
 		sheet.current?.focus();
 	}, [html]);
 	return (
-		<section class="stack paper-frame" aria-label={t("paper.title")}>
+		<section class="stack">
 			<div class="row">
 				<button type="button" class="primary" onClick={() => print()}>{t("paper.print")}</button>
 				<button type="button" onClick={onClose}>{t("paper.close")}</button>
 			</div>
-			<div class="paper" ref={sheet} tabIndex={-1} />
+			<div class="paper" ref={sheet} tabIndex={0} role="region" aria-label={t("paper.title")} />
 		</section>
 	);
 }
