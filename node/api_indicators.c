@@ -162,7 +162,8 @@ static void reply_rows(struct api_call *call, json_t *rows, json_t *missing, jso
 	json_t *reply = json_pack(
 	        "{s:o, s:o, s:o, s:b}", "rows", rows, "missing", missing, "broken", broken, "exact", exact);
 	if (format)
-		json_object_set_new(reply, "file", json_stringn((const char *)file.data, file.size));
+		json_object_set_new(
+		        reply, "file", json_stringn(file.size ? (const char *)file.data : "", file.size));
 	buf_wipe(&file);
 	api_call_reply(call, 200, reply);
 }

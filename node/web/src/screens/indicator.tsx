@@ -8,7 +8,7 @@ import { Loaded, ScreenFrame } from "../ui/screen";
 import { say, t } from "../words";
 import { monthOf } from "../words/dates";
 import { addMonths, capital } from "../words/money";
-import { Course, Hidden, Source } from "./indicators";
+import { Course, Hidden, ofWhat, Source } from "./indicators";
 
 const MONTHS = 12;
 const PROBLEMS = 12;
@@ -22,7 +22,7 @@ function ValueCell({ definition, row }: { definition: Definition; row: Row }) {
 	return (
 		<>
 			{text ? <strong class="amount">{text}</strong> : <Hidden />}
-			{text && row.denominator ? <span class="quiet small">{t("indicators.over", { n: row.numerator ?? 0, of: row.denominator })}</span> : null}
+			{text && row.denominator ? <span class="quiet small">{ofWhat(definition, row)}</span> : null}
 		</>
 	);
 }

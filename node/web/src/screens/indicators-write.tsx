@@ -46,17 +46,18 @@ function Period({ period, name, written, may }: { period: string; name: string; 
 		setSaid(say(verdict));
 	}
 	return (
-		<li class="line">
-			<span class="line-text">
-				<strong>{name}</strong>
-				<span class={`tag ${written ? "good" : ""}`}>{written ? t("write.written") : t("write.notWritten")}</span>
-				{error ? <ErrorNotice error={error} /> : null}
-				{said ? <Notice kind={good ? "good" : "bad"} live>{said}</Notice> : null}
-			</span>
-			<span class="tight end">
-				{may ? <button type="button" disabled={busy} onClick={() => void doing(write)}>{busy ? t("sure.doing") : written ? t("write.again") : t("write.do")}</button> : null}
-				{written ? <button type="button" class="plain" disabled={busy} onClick={() => void doing(verify)}>{t("write.verify")}</button> : null}
-			</span>
+		<li>
+			<div class="line">
+				<span class="line-text">
+					<strong>{name}</strong>
+					<span class={`tag ${written ? "good" : ""}`}>{written ? t("write.written") : t("write.notWritten")}</span>
+				</span>
+				<span class="tight end">
+					{may ? <button type="button" disabled={busy} onClick={() => void doing(write)}>{busy ? t("sure.doing") : written ? t("write.again") : t("write.do")}</button> : null}
+					{written ? <button type="button" class="plain" disabled={busy} onClick={() => void doing(verify)}>{t("write.verify")}</button> : null}
+				</span>
+			</div>
+			{error || said ? <div class="line-more">{error ? <ErrorNotice error={error} /> : <Notice kind={good ? "good" : "bad"} live>{said}</Notice>}</div> : null}
 		</li>
 	);
 }

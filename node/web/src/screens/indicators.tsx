@@ -12,7 +12,7 @@ import { Plot } from "../ui/plot";
 import { saveFile } from "../ui/save-file";
 import { Loaded, ScreenFrame } from "../ui/screen";
 import { Age } from "../ui/trust";
-import { say, t } from "../words";
+import { language, say, t } from "../words";
 import { monthOf } from "../words/dates";
 import { addMonths } from "../words/money";
 
@@ -22,6 +22,14 @@ const YEARS = 4;
 /** The rows of one indicator, whole team, in the order of time. */
 function ofWhole(rows: Row[], id: string): Row[] {
 	return rows.filter((row) => row.indicator === id && row.stratum === "all").sort((a, b) => a.month.localeCompare(b.month));
+}
+
+/** Of what a share is, over how many a mean is. */
+export function ofWhat(definition: Definition, row: Row): string {
+	const of = (row.denominator ?? 0).toLocaleString(language());
+	if (definition.form === "mean") return t("indicators.mean", { of, what: say(definition.denominator) });
+	if (definition.unit === "c" || definition.form === "ratio") return "";
+	return t("indicators.of", { n: (row.numerator ?? 0).toLocaleString(language()), of, what: say(definition.denominator) });
 }
 
 export function Hidden() {
@@ -37,11 +45,12 @@ function Line({ definition, rows, month, exact, team }: { definition: Definition
 			<a class="line" href={`#/indicators/${definition.id}?month=${month}${team ? `&team=${team}` : ""}`}>
 				<span class="line-text">
 					<strong>{say(definition.name)}</strong>
-					{row?.numerator !== null && row?.denominator ? <span class="quiet small">{t("indicators.of", { n: row.numerator ?? 0, of: row.denominator, what: say(definition.denominator) })}</span> : null}
+					{row?.numerator !== null && row?.denominator ? <span class="quiet small">{ofWhat(definition, row)}</span> : null}
+					{row && !text ? <Hidden /> : null}
 					{row?.period === "year" ? <span class="quiet small">{t("indicators.year", { year: row.month.slice(0, 4) })}</span> : null}
 					{exact && row?.suppressed ? <span class="quiet small">{t("indicators.notForOthers")}</span> : null}
 				</span>
-				{text ? <strong class="amount">{text}</strong> : row ? <Hidden /> : <span class="quiet">{t("indicators.notKnown")}</span>}
+				{text ? <strong class="amount">{text}</strong> : row ? null : <span class="quiet">{t("indicators.notKnown")}</span>}
 				<Icon name="next" size={20} />
 			</a>
 		</li>
@@ -112,7 +121,7 @@ export function Source({ exact, row }: { exact: boolean; row?: Row | undefined }
 }
 
 function Group({ definitions, rows, month, team }: { definitions: Definition[]; rows: Rows; month: string; team: string }) {
-	const first = definitions[0];
+	const first = definitions.find((definition) => ofWhole(rows.rows, definition.id).filter((row) => row.value !== null).length > 1);
 	return (
 		<>
 			{rows.broken.map((one) => <Notice key={one.month} kind="bad">{monthOf(one.month)} : {say(one)}</Notice>)}
