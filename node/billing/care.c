@@ -46,11 +46,22 @@ static const char *ended(struct buf *out)
 	return (const char *)out->data;
 }
 
-/* "horaires, infirmière (2026-03-06T10:00:00+01:00, motif donné)" of each, separated by "; ". */
-static void put_corrections(const json_t *visit, enum schema_language language, struct buf *out)
+/* A day of a moment or of a date; "" where there is none. */
+static void put_day(struct buf *out, const char *iso, enum schema_language language)
+{
+	if (strlen(iso) < 10)
+		return;
+	const struct said day = said_day(iso);
+	add(out, language == SCHEMA_FR ? day.fr : day.en);
+}
+
+/* "horaires, infirmière (2026-03-06T10:00:00+01:00, motif donné)" of each, separated by "; "; on paper the moment as people write it. */
+static void put_corrections(
+        const json_t *visit, enum schema_language language, bool is_paper, struct buf *out)
 {
 	size_t index, at;
 	json_t *one, *what;
+	char time[8];
 	const bool is_french = language == SCHEMA_FR;
 	json_array_foreach(json_object_get(visit, "corrections"), index, one)
 	{
@@ -61,7 +72,14 @@ static void put_corrections(const json_t *visit, enum schema_language language, 
 			add(out, say(json_string_value(what), language));
 		}
 		add(out, " (");
-		add(out, text_of(one, "saved"));
+		const char *saved = text_of(one, "saved");
+		if (is_paper && strlen(saved) > 16) {
+			put_day(out, saved, language);
+			snprintf(time, sizeof(time), " %.5s", saved + 11);
+			add(out, time);
+		} else {
+			add(out, saved);
+		}
 		add(out,
 		        json_is_true(json_object_get(one, "reason"))
 		                ? is_french ? ", motif donné)" : ", with a reason)"
@@ -160,7 +178,7 @@ static void put_visit_row(
 	cell(out, text_of(prescription, "date"));
 	cell(out, text_of(prescription, "prescriber"));
 	cell(out, text_of(prescription, "rpps"));
-	put_corrections(visit, language, &words);
+	put_corrections(visit, language, false, &words);
 	cell(out, ended(&words));
 	buf_clear(&words);
 	put_billed(visit, language, &words);
@@ -238,15 +256,6 @@ static void put_person(struct buf *out, const json_t *person, enum schema_langua
 	add(out, rpps);
 }
 
-/* A day of a moment or of a date; "" where there is none. */
-static void put_day(struct buf *out, const char *iso, enum schema_language language)
-{
-	if (strlen(iso) < 10)
-		return;
-	const struct said day = said_day(iso);
-	add(out, language == SCHEMA_FR ? day.fr : day.en);
-}
-
 static void put_cell(struct buf *out, struct buf *text)
 {
 	page_element(out, "td", ended(text));
@@ -291,7 +300,7 @@ static void put_visit(struct buf *out, const json_t *visit, enum schema_language
 	put_cell(out, &text);
 	put_billed(visit, language, &text);
 	put_cell(out, &text);
-	put_corrections(visit, language, &text);
+	put_corrections(visit, language, true, &text);
 	put_cell(out, &text);
 	page_markup(out, "</tr>\n");
 	buf_close(&text);

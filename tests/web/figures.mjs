@@ -53,7 +53,7 @@ async function indicators(page) {
 async function writes(page) {
 	await page.getByRole("link", { name: t("indicators.toWrite") }).click();
 	await page.getByRole("heading", { level: 1, name: t("write.title") }).waitFor();
-	const line = page.locator("li.line").filter({ hasText: new RegExp(monthName(MONTH, lang), "i") });
+	const line = page.locator(".rows > li").filter({ hasText: new RegExp(monthName(MONTH, lang), "i") });
 	await button(line, "write.do").click();
 	await line.getByText(t("write.written"), { exact: true }).waitFor();
 	await button(line, "write.verify").click();

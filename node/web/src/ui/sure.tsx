@@ -35,7 +35,7 @@ export function Sure({ label, action, onDo, danger, primary, disabled, children 
 		setBusy(false);
 	}
 	if (!asked)
-		return <button type="button" class={`${primary ? "primary" : ""}${danger ? " danger" : ""}`} disabled={disabled} onClick={() => setAsked(true)}>{label}</button>;
+		return <button type="button" class={`ask${primary ? " primary" : ""}${danger ? " danger" : ""}`} disabled={disabled} onClick={() => setAsked(true)}>{label}</button>;
 	return (
 		<form class="stack card asked" onSubmit={(event) => void act(event)} aria-busy={busy}>
 			{children}
