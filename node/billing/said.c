@@ -22,7 +22,12 @@ struct said said_money(int64_t cents)
 	const int64_t size = cents < 0 ? -cents : cents, euros = size / 100;
 	const char *sign = cents < 0 ? "-" : "";
 	struct said out;
-	if (euros >= 1000)
+	if (euros >= 1000000)
+		snprintf(out.fr, sizeof(out.fr),
+		        "%s%" PRId64 SAID_SPACE "%03" PRId64 SAID_SPACE "%03" PRId64 ",%02" PRId64 SAID_SPACE
+		        "€",
+		        sign, euros / 1000000, euros / 1000 % 1000, euros % 1000, size % 100);
+	else if (euros >= 1000)
 		snprintf(out.fr, sizeof(out.fr),
 		        "%s%" PRId64 SAID_SPACE "%03" PRId64 ",%02" PRId64 SAID_SPACE "€", sign, euros / 1000,
 		        euros % 1000, size % 100);

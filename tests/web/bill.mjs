@@ -102,6 +102,11 @@ async function closes(page) {
 	/* a device is heard by what it wrote */
 	await bea.saves(`/api/patients/${patients[4]}/alert`, { type: "allergy", what: "latex", severity: "mild", state: "active" });
 	const others = await window(bea, { dark: true });
+	await until(async () => {
+		const { heard } = await anna.want(200, "GET", `/api/billing/${MONTH}/check`);
+		return heard.every((device) => device.afterTheMonth);
+	}, "Anna's device has heard Béa's");
+	await button(page, "billing.compute").click();
 	await page.getByText(t("billing.heardAll")).waitFor();
 	await page.locator(".amounts").first().getByText(euros(TOTAL, lang)).waitFor();
 	await open(others, `/billing?month=${MONTH}`, t("billing.title"));

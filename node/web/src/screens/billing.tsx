@@ -173,8 +173,9 @@ function BillingView() {
 	const self = useStatus()?.device;
 	const more = `names=1${territory ? `&territory=${encodeURIComponent(territory)}` : ""}`;
 	const state = useBilling();
-	const check = useData<Check>(`/api/billing/${month}/check?${more}`, ["news", "meeting"]);
-	const preview = useData<Preview>(`/api/billing/${month}/preview?${more}`, ["news", "meeting"]);
+	/* half a second of the program's time each: again when devices have met, or somebody asks, not at every entry that comes */
+	const check = useData<Check>(`/api/billing/${month}/check?${more}`, ["meeting"]);
+	const preview = useData<Preview>(`/api/billing/${month}/preview?${more}`, ["meeting"]);
 	const to = (next: string, where: string): void => go(`/billing?month=${next}${where ? `&territory=${encodeURIComponent(where)}` : ""}`, true);
 	const lots = state.data?.lots.filter((lot) => lot.month === month && lot.counts) ?? [];
 	const holds = state.data?.holder?.device === self;
@@ -184,6 +185,7 @@ function BillingView() {
 			<MonthBar month={month} onMonth={(next) => to(next, territory)} />
 			<Territory value={territory} onValue={(where) => to(month, where)} />
 			<Loaded from={state}>{(data) => <><WhoCloses state={data} /><ClosedLots lots={lots} /></>}</Loaded>
+			{check.data ? <div class="row"><button type="button" onClick={() => { check.reload(); preview.reload(); }}>{t("billing.compute")}</button></div> : null}
 			<Loaded from={check}>{(data) => <><Completeness check={data} /><Anomalies check={data} /></>}</Loaded>
 			{preview.error ? <Notice kind="warn">{sentenceOf(preview.error)}</Notice> : null}
 			{preview.data && !preview.error && lots.length > 0 && preview.data.totals.lines === 0 ? <p class="quiet">{t("billing.noDifference")}</p> : null}
