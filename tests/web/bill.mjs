@@ -189,6 +189,24 @@ async function credits(page) {
 	await looked(page, "bill-credit-explained");
 }
 
+/* Which kind of nurse she is, beside the rates; how a visit is billed, beside its correction. */
+async function beside(page) {
+	await open(page, "/billing/rates", t("rates.title"));
+	await page.getByRole("link", { name: t("rates.addStatus") }).click();
+	await page.locator("#nurseStatus-person").selectOption({ label: "Béa Morvan" });
+	await page.locator("#nurseStatus-from").fill("2020-01-01");
+	await page.locator('input[name="nurseStatus-tariff"][value="health-centre"]').check();
+	await looked(page, "bill-status");
+	await button(page, "base.save").click();
+	await page.getByRole("heading", { level: 1, name: t("rates.title") }).waitFor();
+	await page.getByText("Béa Morvan").waitFor();
+	const [first] = (await anna.want(200, "GET", `/api/patients/${patients[0]}/visit`)).records;
+	await open(page, `/patients/${patients[0]}/visits/${first.id}/correct`, t("correct.title"));
+	await page.getByText(t("correct.billed")).click();
+	await page.getByText(t("lots.takenBack")).first().waitFor();
+	await looked(page, "bill-how");
+}
+
 /* A third nurse; the role goes to Béa, whose device is lost; two persons say that a month may be closed. */
 async function lost(page) {
 	const clea = world.device("clea");
@@ -253,6 +271,7 @@ try {
 	await closes(annas);
 	await lot(annas);
 	await credits(annas);
+	await beside(annas);
 	await lost(annas);
 	await control(annas);
 	console.log(`${checked()} checks`);

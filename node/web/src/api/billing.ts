@@ -157,6 +157,7 @@ export interface Shares {
 
 export interface Explained extends Line {
 	stands: boolean;
+	lotMonth: string;
 	steps: Words[];
 	lot: string;
 }

@@ -5,11 +5,12 @@ import { useBilling, type RateTable } from "../api/billing";
 import { draftKey, useDraft } from "../api/drafts";
 import { choiceOf, kindOf, useSchema, type FieldOf } from "../api/schema";
 import { touchAll, useData } from "../api/store";
+import type { Rec } from "../api/types";
 import { go, place, type Screen } from "../router";
 import { useStatus } from "../session";
 import { BillingTabs } from "../ui/billing-parts";
-import { Field } from "../ui/field";
-import { DraftState, problemsOf } from "../ui/form";
+import { Field, titleOf } from "../ui/field";
+import { DraftState, problemsOf, RecordForm } from "../ui/form";
 import { Icon } from "../ui/icons";
 import { TextInput } from "../ui/inputs";
 import { ErrorNotice, Notice } from "../ui/notice";
@@ -48,6 +49,32 @@ function RateCard({ rate, holds }: { rate: RateTable; holds: boolean }) {
 	);
 }
 
+/** Self-employed or of a health centre, from a day on: who has no status is self-employed. */
+function Statuses({ holds }: { holds: boolean }) {
+	const schema = useSchema();
+	const people = useData<{ records: Rec[] }>("/api/records/person").data?.records ?? [];
+	const statuses = (useData<{ records: Rec[] }>("/api/records/nurseStatus").data?.records ?? []).filter((one) => !one.corrected && !one.withdrawn);
+	const name = (id: unknown): string => titleOf(kindOf(schema, "person"), people.find((person) => person.id.startsWith(String(id))) ?? { id: String(id), kind: "person" });
+	return (
+		<section class="card stack">
+			<h2>{t("rates.statuses")}</h2>
+			<p class="quiet">{t("rates.statusesWhat")}</p>
+			{statuses.length ? <ul class="tight">{statuses.map((one) => <li key={one.id}><strong>{name(one.person)}</strong> · {say(choiceOf(schema, "nurseStatus", "tariff", one.tariff))} · {t("rates.since", { day: shortDay(String(one.from)) })}</li>)}</ul> : null}
+			{holds ? <div class="row"><a class="button" href="#/billing/rates/status">{t("rates.addStatus")}</a></div> : null}
+		</section>
+	);
+}
+
+function StatusView() {
+	const done = (): void => go("/billing/rates", true);
+	return (
+		<ScreenFrame title={t("rates.addStatus")} backTo="/billing/rates">
+			<p class="quiet">{t("rates.statusesWhat")}</p>
+			<RecordForm kind="nurseStatus" fields={["person", "from", "tariff"]} onSaved={done} onCancel={done} />
+		</ScreenFrame>
+	);
+}
+
 function RatesView() {
 	const from = useData<{ records: RateTable[] }>("/api/rates");
 	const holds = useHolds();
@@ -61,6 +88,7 @@ function RatesView() {
 					return records.length === 0 ? <div class="empty card"><Icon name="bill" size={40} /><p>{t("rates.none")}</p></div> : <ul class="stack">{sorted.map((rate) => <RateCard key={rate.id} rate={rate} holds={holds} />)}</ul>;
 				}}
 			</Loaded>
+			<Statuses holds={holds} />
 		</ScreenFrame>
 	);
 }
@@ -156,3 +184,4 @@ function RateForm({ corrects, former }: { corrects: string; former: RateTable | 
 
 export const screen: Screen = { path: "/billing/rates", view: RatesView, under: "/more" };
 export const screenNew: Screen = { path: "/billing/rates/new", view: NewRateView, under: "/more" };
+export const screenStatus: Screen = { path: "/billing/rates/status", view: StatusView, under: "/more" };

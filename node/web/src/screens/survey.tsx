@@ -12,7 +12,7 @@ import { Loaded, ScreenFrame } from "../ui/screen";
 import { Sure } from "../ui/sure";
 import { language, say, t, tn } from "../words";
 import { dayOf, shortDay } from "../words/dates";
-import { number } from "../words/money";
+import { number, percent } from "../words/money";
 import { ShownResult } from "./surveys";
 
 /* node/survey: SURVEY_BATCH_MIN */
@@ -71,7 +71,7 @@ function Questions({ survey }: { survey: Results }) {
 				return (
 					<section key={one.number} class="card tight">
 						<h3>{say(one.label) || one.name}</h3>
-						{one.mean ? <p><strong>{number(Number(one.mean), 1)}</strong> <span class="quiet">{t("survey.outOfTen", { n: one.answered })}</span></p> : one.percent ? <p><strong>{number(Number(one.percent), 1)} %</strong> <span class="quiet">{t("survey.saidYes", { n: one.answered })}</span></p> : null}
+						{one.mean ? <p><strong>{number(Number(one.mean), 1)}</strong> <span class="quiet">{t("survey.outOfTen", { n: one.answered })}</span></p> : one.percent ? <p><strong>{percent(Number(one.percent) / 100)}</strong> <span class="quiet">{t("survey.saidYes", { n: one.answered })}</span></p> : null}
 						<ul class="bars">{cells.map((cell) => <li key={cell.name}><span>{say(cellLabel(question, cell.name, t("surveys.noAnswer")))}</span><progress value={cell.count} max={survey.forms} aria-hidden="true" /><strong>{cell.count}</strong></li>)}</ul>
 					</section>
 				);

@@ -4,8 +4,10 @@ import { ApiError, ask } from "../api/client";
 import { draftKey, useDraft, type Values } from "../api/drafts";
 import { kindOf, useSchema, type FieldOf } from "../api/schema";
 import { touchAll, useData } from "../api/store";
-import type { PatientRow, Rec } from "../api/types";
+import type { Explained } from "../api/billing";
+import type { PatientRow, Rec, Words } from "../api/types";
 import { back, type Screen } from "../router";
+import { useStatus } from "../session";
 import { Field } from "../ui/field";
 import { DraftState, problemsOf } from "../ui/form";
 import { TextInput, Tick } from "../ui/inputs";
@@ -13,7 +15,8 @@ import { ErrorNotice, Notice } from "../ui/notice";
 import { Progress } from "../ui/progress";
 import { Loaded, ScreenFrame } from "../ui/screen";
 import { say, t } from "../words";
-import { clock, duration, longDay } from "../words/dates";
+import { clock, duration, longDay, monthOf } from "../words/dates";
+import { capital, euros } from "../words/money";
 import { patientName } from "./patients";
 
 const FIELDS = ["start", "end", "nurse", "coNurse", "activity", "billable", "otherFunding", "prescription"] as const;
@@ -84,6 +87,38 @@ function CorrectForm({ patient, visit, done }: { patient: string; visit: Rec; do
 	);
 }
 
+interface Billed {
+	lines: Explained[];
+	notBilled?: Words;
+}
+
+/** Is it billed, in which closed month, or why not: to those who read that. */
+function HowBilled({ visit }: { visit: string }) {
+	const [open, setOpen] = useState(false);
+	const from = useData<Billed>(open ? `/api/billing/explain?visit=${visit}` : null, []);
+	return (
+		<details class="card" onToggle={(event) => setOpen(event.currentTarget.open)}>
+			<summary>{t("correct.billed")}</summary>
+			{open ? (
+				<Loaded from={from}>
+					{({ lines, notBilled }) => (
+						<div class="stack">
+							{notBilled ? <p>{say(notBilled)}</p> : null}
+							{lines.map((line) => (
+								<section key={`${line.lot}${line.line}`} class="tight">
+									<h3><a class="touch" href={`#/billing/lots/${line.lot}`}>{capital(monthOf(line.lotMonth))} · {euros(line.cents)}</a></h3>
+									<ol class="bullets">{line.steps.map((step, index) => <li key={index}>{say(step)}</li>)}</ol>
+									{line.stands ? null : <p class="tag warn">{t("lots.takenBack")}</p>}
+								</section>
+							))}
+						</div>
+					)}
+				</Loaded>
+			) : null}
+		</details>
+	);
+}
+
 function CorrectView({ params }: { params: Record<string, string> }) {
 	const { id = "", visit = "" } = params;
 	const who = useData<PatientRow>(`/api/patients/${id}`, []).data;
@@ -91,6 +126,7 @@ function CorrectView({ params }: { params: Record<string, string> }) {
 	const amendments = useData<{ records: Rec[] }>(`/api/patients/${id}/visitAmendment`);
 	const one = visits.data?.records.find((record) => record.id === visit);
 	const start = one ? String(one.start) : "";
+	const role = useStatus()?.role;
 	const done = (): void => back("/billing");
 	return (
 		<ScreenFrame title={t("correct.title")} backTo="/billing" under={who ? patientName(who) : undefined}>
@@ -99,6 +135,7 @@ function CorrectView({ params }: { params: Record<string, string> }) {
 					one && amendments.data ? (
 						<>
 							<p class="quiet">{t("correct.what", { day: longDay(start.slice(0, 10)), from: clock(start), to: one.end ? clock(String(one.end)) : "…" })}</p>
+							{role === "nurse" || role === "billing" ? <HowBilled visit={visit} /> : null}
 							<CorrectForm patient={id} visit={asItStands(one, amendments.data.records)} done={done} />
 						</>
 					) : one ? <Progress text={t("base.reading")} /> : <Notice kind="warn">{t("correct.notHere")}</Notice>
