@@ -7,8 +7,8 @@ import { thisMonth } from "../ui/billing-parts";
 import { Loaded, ScreenFrame } from "../ui/screen";
 import { say, t } from "../words";
 import { monthOf } from "../words/dates";
-import { addMonths, capital } from "../words/money";
-import { Course, Hidden, ofWhat, Source } from "./indicators";
+import { addMonths, capital, number } from "../words/money";
+import { Course, Hidden, Source } from "./indicators";
 
 const MONTHS = 12;
 const PROBLEMS = 12;
@@ -22,7 +22,7 @@ function ValueCell({ definition, row }: { definition: Definition; row: Row }) {
 	return (
 		<>
 			{text ? <strong class="amount">{text}</strong> : <Hidden />}
-			{text && row.denominator ? <span class="quiet small">{ofWhat(definition, row)}</span> : null}
+			{text && row.denominator ? <span class="quiet small">{definition.form === "share" ? t("indicators.over", { n: number(row.numerator ?? 0), of: number(row.denominator) }) : definition.form === "mean" ? t("indicators.overMany", { of: number(row.denominator) }) : ""}</span> : null}
 		</>
 	);
 }

@@ -25,7 +25,7 @@ function ofWhole(rows: Row[], id: string): Row[] {
 }
 
 /** Of what a share is, over how many a mean is. */
-export function ofWhat(definition: Definition, row: Row): string {
+function ofWhat(definition: Definition, row: Row): string {
 	const of = (row.denominator ?? 0).toLocaleString(language());
 	if (definition.form === "mean") return t("indicators.mean", { of, what: say(definition.denominator) });
 	if (definition.unit === "c" || definition.form === "ratio") return "";
