@@ -125,6 +125,12 @@ async function lends(page) {
 	check((await page.locator("nav").count()) === 0, "there is no way elsewhere");
 	await inspect(page, "lent");
 	await shot(page, `figures-lent-${at}`);
+	const other = await world.window({ width, lang: lang === "fr" ? "fr-FR" : "en-GB" });
+	await other.goto(anna.url);
+	await other.getByRole("heading", { name: t("survey.apart") }).waitFor();
+	await inspect(other, "another window of a lent device");
+	await shot(other, `figures-apart-${at}`);
+	await other.context().close();
 	await page.reload();
 	await button(page, "survey.begin").click();
 	await page.locator(".answers.scale .choice").filter({ hasText: /^9$/ }).click();

@@ -57,19 +57,24 @@ function Line({ definition, rows, month, exact, team }: { definition: Definition
 	);
 }
 
+function nameOf(row: Row): string {
+	return row.period === "year" ? row.month.slice(0, 4) : monthOf(row.month);
+}
+
 /** The indicators of a time as a plot, oldest first. */
 export function Course({ definition, rows }: { definition: Definition; rows: Row[] }) {
-	const points = ofWhole(rows, definition.id).flatMap((row) => {
+	const known = ofWhole(rows, definition.id).filter((row) => row.value !== null);
+	const points = known.flatMap((row) => {
 		const value = plotted(definition, row);
 		return value === null ? [] : [{ at: row.month, value }];
 	});
 	if (points.length < 2) return null;
 	const unit = plotUnit(definition);
-	const last = points.at(-1);
+	const [first, last] = [known[0], known.at(-1)];
 	return (
 		<Plot
 			title={say(definition.name)}
-			summary={t("indicators.course", { count: points.length, month: last ? monthOf(last.at) : "" })}
+			summary={t("indicators.course", { first: rowText(definition, first) ?? "", from: first ? nameOf(first) : "", last: rowText(definition, last) ?? "", to: last ? nameOf(last) : "" })}
 			unit={unit}
 			series={[{ label: say(definition.name), points }]}
 			kind={definition.form === "count" ? "bars" : "line"}
