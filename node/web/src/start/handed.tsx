@@ -71,7 +71,7 @@ function TakeBack({ loud }: { loud?: boolean }) {
 	return (
 		<>
 			{error ? <Notice kind="bad" live>{sentenceOf(error)}</Notice> : null}
-			<button type="button" class={loud ? "primary" : "plain"} onClick={() => void lock()}><Icon name="lock" size={20} /> {t("survey.takeBack")}</button>
+			<button type="button" class={loud ? "primary" : "plain"} onClick={() => void lock()}><Icon name="lock" size={20} /> {loud ? t("survey.reclaim") : t("survey.takeBack")}</button>
 		</>
 	);
 }
