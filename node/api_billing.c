@@ -41,7 +41,10 @@ int api_post_designate(struct api_call *call)
 		return 0;
 	const struct team_view *view = node_view(app->node);
 	if (view && team_view_device(view, &holder) && !team_view_manages(view, &holder)) {
-		api_call_fail(call, ERR_DENIED,
+		api_fail_words(call, ERR_DENIED,
+		        "Les mois sont clos par l'appareil d'une infirmière qui gère l'équipe ; celui-ci "
+		        "attend la "
+		        "signature d'une deuxième collègue.",
 		        "The month is closed by a nurse's device that manages; this one waits for a second "
 		        "colleague's signature "
 		        "(releve endorse).");
@@ -81,8 +84,17 @@ static int reply_lot(struct api_call *call, int status, struct span bytes)
 	json_t *json = lot_json(bytes);
 	if (!json)
 		return ERR_CORRUPT;
+	billing_put_names(call, json);
 	billing_note(call);
 	return api_reply_durable(call, status, json);
+}
+
+/* The month's newest lot that counts, or the one that `lot` names, whether it counts or not. */
+static int lot_asked(struct api_call *call, uint32_t month, struct buf *bytes)
+{
+	struct api_node *app = api_node_of(call);
+	const char *hash = api_call_query(call, "lot");
+	return hash ? api_find_lot(app, month, hash, bytes) : node_billing_lot(app->node, month, bytes);
 }
 
 static int get_billing(struct api_call *call)
@@ -91,9 +103,10 @@ static int get_billing(struct api_call *call)
 	struct buf bytes = {0};
 	if (billing_month_or_reply(call, &month))
 		return 0;
-	int result = node_billing_lot(api_node_of(call)->node, month, &bytes);
+	int result = lot_asked(call, month, &bytes);
 	if (result == ERR_NOTFOUND) {
-		api_call_fail(call, result, "This month has not been closed, as far as this device knows.");
+		api_fail_words(call, result, "Ce mois n'a pas été clos, à la connaissance de cet appareil.",
+		        "This month has not been closed, as far as this device knows.");
 		result = 0;
 	} else if (!result) {
 		result = reply_lot(call, 200, buf_span(&bytes));
@@ -164,8 +177,8 @@ static json_t *refusal_about(const struct node_billing_refusal *why)
 
 void billing_refuse(struct api_call *call, int result, const struct node_billing_refusal *why)
 {
-	json_t *more = refusal_about(why);
 	const char *french = refusal_sentence(result, why, true);
+	json_t *more = refusal_about(why);
 	if (french)
 		json_object_set_new(more, "fr", json_string(french));
 	api_call_fail_with(call, result, refusal_sentence(result, why, false), more);
@@ -241,7 +254,7 @@ static int verify(struct api_call *call)
 	struct billing_lot theirs, mine;
 	if (billing_month_or_reply(call, &month))
 		return 0;
-	int result = node_billing_lot(node, month, &bytes);
+	int result = lot_asked(call, month, &bytes);
 	if (result) {
 		buf_close(&bytes);
 		api_call_fail(call, result,
@@ -264,7 +277,8 @@ static int verify(struct api_call *call)
 		api_call_reply(call, 200, json);
 		result = 0;
 	} else if (result == ERR_GAP) {
-		api_call_fail(call, result,
+		api_fail_words(call, result,
+		        "Cet appareil n'a pas encore reçu tout ce dont ce mois a été calculé.",
 		        "This device has not yet received everything that the month was closed from.");
 		result = 0;
 	}

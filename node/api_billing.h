@@ -23,6 +23,10 @@ json_t *billing_refusal_json(struct api_call *call, int result, const struct nod
 /* Put `counts` and `why` ({fr, en}) of a lot into a reply about it. */
 void billing_put_standing(json_t *reply, enum billing_standing standing);
 
+/* With names=1: "names" of the patients and nurses whose ids stand in the reply's lines, rows and anomalies, {"patients": {id: name}, "nurses": {the
+ * first 12 digits: name}}. Who is not here (any more) has none. */
+void billing_put_names(struct api_call *call, json_t *reply);
+
 /* Whole id of a lot, of the team's lots here; fewer digits do where they are one's alone. False: replied. */
 bool billing_lot_or_reply(struct api_call *call, const struct node_billing_row *rows, uint32_t count,
         const char *text, uint32_t *out);

@@ -2,6 +2,7 @@
 #include "node/api_billing.h"
 
 #include "crdt/base/err.h"
+#include "node/api_statement.h"
 #include "node/team/dag.h"
 #include "node/team/membership.h"
 
@@ -106,7 +107,8 @@ static int release(struct api_call *call)
 	struct node *node = api_node_of(call)->node;
 	int result = node_billing_release(node, NULL, NULL);
 	if (result == ERR_DENIED) {
-		api_call_fail(call, result, "This device is not designated: there is nothing to release.");
+		api_fail_words(call, result, "Cet appareil n'est pas désigné : il n'y a rien à rendre.",
+		        "This device is not designated: there is nothing to release.");
 		return 0;
 	}
 	return result ? result : api_reply_durable(call, 200, json_pack("{s:b}", "released", 1));
@@ -142,8 +144,9 @@ static bool lease_of(struct api_call *call, const char *text, struct entry_hash 
 			found = true;
 		}
 	if (!found)
-		api_call_fail(
-		        call, ERR_NOTFOUND, "That device was not designated, or released the role itself.");
+		api_fail_words(call, ERR_NOTFOUND,
+		        "Cet appareil n'a pas été désigné, ou a rendu le rôle lui-même.",
+		        "That device was not designated, or released the role itself.");
 	return found;
 }
 
@@ -162,7 +165,7 @@ static bool read_word(struct api_call *call, struct team_billing_word *word)
 			word->month = (uint32_t)number;
 			return true;
 		}
-		api_call_fail(call, ERR_INVALID, "A month is written 2026-11.");
+		api_fail_words(call, ERR_INVALID, "Un mois s'écrit 2026-11.", "A month is written 2026-11.");
 		return false;
 	}
 	if (what && strcmp(what, "sent") == 0) {
@@ -190,7 +193,8 @@ int api_post_word(struct api_call *call)
 		return 0;
 	int result = node_billing_say(node, &word, &hash, NULL, NULL);
 	if (result == ERR_NOTFOUND) {
-		api_call_fail(call, result, "Nobody is designated now: see releve billing designate.");
+		api_fail_words(call, result, "Personne n'est désigné en ce moment.",
+		        "Nobody is designated now: see releve billing designate.");
 		return 0;
 	}
 	return result ? result
@@ -227,9 +231,11 @@ int api_post_second(struct api_call *call)
 		return 0;
 	int result = node_billing_second(node, &word, NULL, NULL);
 	if (result == ERR_DENIED && node_denied_why(node) == TEAM_REASON_SAME_PERSON)
-		api_call_fail(call, result, "You said it yourself: it takes another person to confirm it.");
+		api_fail_words(call, result, "Vous l'avez dit vous-même : une autre personne doit confirmer.",
+		        "You said it yourself: it takes another person to confirm it.");
 	else if (result == ERR_EXISTS)
-		api_call_fail(call, result, "Two persons have said so already.");
+		api_fail_words(
+		        call, result, "Deux personnes l'ont déjà dit.", "Two persons have said so already.");
 	else
 		return result ? result : api_reply_durable(call, 200, json_pack("{s:b}", "seconded", 1));
 	return 0;

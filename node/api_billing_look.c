@@ -1,4 +1,4 @@
-/* Before a month is closed: completeness, anomalies, the lot as it would be. Afterwards: its lines explained, statements of each nurse and patient. */
+/* Before a month is closed: the lot as it would be. Afterwards: its lines explained, statements of each nurse and patient. */
 #include "node/api_billing.h"
 
 #include "crdt/base/err.h"
@@ -7,80 +7,6 @@
 #include "node/billing/shares.h"
 #include "node/billing/statement.h"
 #include "node/calendar.h"
-#include "node/schema/moment.h"
-
-/* ---- Check ---- */
-
-static json_t *anomaly_json(const struct billing_anomaly *anomaly)
-{
-	json_t *json = json_pack("{s:i, s:s, s:s, s:b}", "number", (int)anomaly->kind, "fr",
-	        billing_anomaly_sentence(anomaly->kind, true), "en",
-	        billing_anomaly_sentence(anomaly->kind, false), "stops",
-	        billing_anomaly_stops(anomaly->kind));
-	if (!record_id_is_zero(&anomaly->visit))
-		json_object_set_new(json, "visit", api_hex(anomaly->visit.bytes, ID_SHORT_BYTES));
-	if (!record_id_is_zero(&anomaly->other))
-		json_object_set_new(json, "other", api_hex(anomaly->other.bytes, ID_SHORT_BYTES));
-	if (!device_id_is_zero(&anomaly->device))
-		json_object_set_new(json, "device", api_hex(anomaly->device.bytes, ID_LONG_BYTES));
-	return json;
-}
-
-/* Which devices were heard, and up to when. */
-static json_t *heard_json(struct api_node *app, const struct billing_input *input, bool *is_complete)
-{
-	const uint64_t end_ms = (uint64_t)calendar_month_start((int32_t)input->month + 1) * 1000;
-	json_t *list = json_array();
-	*is_complete = true;
-	for (uint32_t i = 0; i < input->heard_count; i++) {
-		const struct billing_heard *heard = &input->heard[i];
-		const struct team_device *device = team_view_device(node_view(app->node), &heard->device);
-		const bool is_enough = heard->until_ms >= end_ms;
-		json_t *row = json_pack("{s:o, s:b}", "device", api_hex(heard->device.bytes, ID_LONG_BYTES),
-		        "afterTheMonth", is_enough);
-		if (heard->until_ms)
-			json_object_set_new(row, "until", api_moment_ms(heard->until_ms));
-		if (device) {
-			json_object_set_new(row, "person", api_hex(device->person.bytes, ID_SHORT_BYTES));
-			json_object_set_new(row, "name", api_person(app, &device->person));
-		}
-		*is_complete = *is_complete && is_enough;
-		json_array_append_new(list, row);
-	}
-	return list;
-}
-
-static int check(struct api_call *call)
-{
-	struct api_node *app = api_node_of(call);
-	uint32_t month, count;
-	struct node_billing billing = {0};
-	struct billing_anomaly *found;
-	bool is_complete;
-	if (billing_month_or_reply(call, &month))
-		return 0;
-	int result = node_billing_check(app->node, month,
-	        billing_territory_of(api_call_query(call, "territory")), &billing, &found, &count);
-	if (!result) {
-		json_t *list = json_array(), *heard = heard_json(app, &billing.input, &is_complete);
-		int stops = 0;
-		for (uint32_t i = 0; i < count; i++) {
-			json_array_append_new(list, anomaly_json(&found[i]));
-			stops += billing_anomaly_stops(found[i].kind);
-		}
-		billing_note(call);
-		api_call_reply(call, 200,
-		        json_pack("{s:o, s:b, s:o, s:o, s:i}", "month", billing_month_json(month), "complete",
-		                is_complete, "heard", heard, "anomalies", list, "stops", stops));
-	}
-	node_billing_wipe(&billing);
-	return result;
-}
-
-int api_get_billing_check(struct api_call *call)
-{
-	return api_when_quiet(call, check);
-}
 
 /* ---- Preview ---- */
 
@@ -129,6 +55,7 @@ static int preview(struct api_call *call)
 		json_object_set_new(json, "standsAfter", json_integer(stands + lot.totals.cents));
 		json_object_set_new(
 		        json, "inTheWay", billing_refusal_json(call, why.standing ? ERR_DENIED : 0, &why));
+		billing_put_names(call, json);
 		billing_note(call);
 		api_call_reply(call, 200, json);
 	} else {
@@ -250,6 +177,7 @@ static int explain_one_visit(struct api_call *call)
 				        json_pack(
 				                "{s:s, s:s}", "fr", WHY_NOT[why].fr, "en", WHY_NOT[why].en));
 			}
+			billing_put_names(call, json);
 			api_note(api_node_of(call), ACCESS_BILLING, NULL, 0);
 			api_call_reply(call, 200, json);
 		}
@@ -322,10 +250,11 @@ static int explain_one_line(struct api_call *call)
 			api_call_fail(
 			        call, ERR_NOTFOUND, "That lot has no such line: they are numbered from 0.");
 		} else {
+			json_t *json = json_pack(
+			        "{s:[o]}", "lines", explain_line(lots, count, lot, (uint32_t)line));
+			billing_put_names(call, json);
 			api_note(api_node_of(call), ACCESS_BILLING, NULL, 0);
-			api_call_reply(call, 200,
-			        json_pack(
-			                "{s:[o]}", "lines", explain_line(lots, count, lot, (uint32_t)line)));
+			api_call_reply(call, 200, json);
 		}
 	}
 	node_billing_wipe(&billing);
@@ -382,6 +311,7 @@ static int shares(struct api_call *call, enum billing_by by)
 		json_object_set_new(json, "month", billing_month_json(month));
 		json_object_set_new(json, "lots", hashes);
 		json_object_set_new(json, "csv", json_stringn((const char *)csv.data, csv.size));
+		billing_put_names(call, json);
 		billing_note(call);
 		api_call_reply(call, 200, json);
 	}

@@ -125,6 +125,58 @@ static struct span territory_of(struct api_node *app, const struct api_period *p
 	return territory ? arena_span(arena, territory->bytes) : (struct span){NULL, 0};
 }
 
+/* ---- The reply ---------------------------------------------------------------------------------------------------- */
+
+static bool is_asked(const struct api_call *call, const char *name, const json_t *row)
+{
+	const char *text = api_call_query(call, name);
+	return !text || strcmp(text, api_text(row, name)) == 0;
+}
+
+/* Of one indicator, or one stratum, alone. */
+static json_t *rows_asked(const struct api_call *call, json_t *rows)
+{
+	if (!api_call_query(call, "indicator") && !api_call_query(call, "stratum"))
+		return rows;
+	json_t *kept = json_array(), *row;
+	size_t index;
+	json_array_foreach(rows, index, row)
+	{
+		if (is_asked(call, "indicator", row) && is_asked(call, "stratum", row))
+			json_array_append(kept, row);
+	}
+	json_decref(rows);
+	return kept;
+}
+
+/* The rows, also as a file's text where a format is asked for. */
+static void reply_rows(struct api_call *call, json_t *rows, json_t *missing, json_t *broken, bool exact)
+{
+	const char *format = api_call_query(call, "format");
+	struct buf file = {0};
+	rows = rows_asked(call, rows);
+	if (format && strcmp(format, "csv") == 0)
+		rows_csv(rows, exact, &file);
+	else if (format)
+		rows_ndjson(rows, exact, &file);
+	json_t *reply = json_pack(
+	        "{s:o, s:o, s:o, s:b}", "rows", rows, "missing", missing, "broken", broken, "exact", exact);
+	if (format)
+		json_object_set_new(
+		        reply, "file", json_stringn(file.size ? (const char *)file.data : "", file.size));
+	buf_wipe(&file);
+	api_call_reply(call, 200, reply);
+}
+
+static bool format_or_reply(struct api_call *call)
+{
+	const char *format = api_call_query(call, "format");
+	if (!format || strcmp(format, "csv") == 0 || strcmp(format, "ndjson") == 0)
+		return true;
+	api_call_fail(call, ERR_INVALID, "The format is csv or ndjson.");
+	return false;
+}
+
 /* ---- Listing ----------------------------------------------------------------------------------------------------- */
 
 struct range {
@@ -261,9 +313,7 @@ static void list_written(struct api_call *call, const struct range *range)
 		if (api_period_is_over(app, &period))
 			list_period(app, &period, rows, missing, broken);
 	}
-	api_call_reply(call, 200,
-	        json_pack("{s:o, s:o, s:o, s:b}", "rows", rows, "missing", missing, "broken", broken, "exact",
-	                0));
+	reply_rows(call, rows, missing, broken, false);
 }
 
 static int32_t first_visit_month(const struct facts_team *team, int32_t otherwise)
@@ -303,8 +353,7 @@ static int list_exact(struct api_call *call)
 	if (result)
 		json_decref(rows);
 	else
-		api_call_reply(call, 200,
-		        json_pack("{s:o, s:[], s:[], s:b}", "rows", rows, "missing", "broken", "exact", 1));
+		reply_rows(call, rows, json_array(), json_array(), true);
 	return result;
 }
 
@@ -312,7 +361,7 @@ int api_get_indicators(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	struct range range;
-	if (!read_range(call, &range))
+	if (!format_or_reply(call) || !read_range(call, &range))
 		return 0;
 	if (!range.is_exact) {
 		list_written(call, &range);

@@ -148,16 +148,17 @@ static int verify_source(struct verifying *verifying, uint32_t source)
 static void say(const struct verifying *verifying, json_t *json)
 {
 	const uint32_t *counts = verifying->counts;
-	const char *fr = "Ce qui est écrit est ce que donnent les enregistrements à la frontière citée.",
+	const char *fr = "Ce qui est écrit est ce que donnent les dossiers, dans l'état qui est cité.",
 	           *en = "What was written is what the records give at the frontier that it cites.";
 	if (counts[DIFFERS]) {
-		fr = "Ce qui est écrit n'est pas ce que donnent les enregistrements à la frontière citée.";
+		fr = "Ce qui est écrit n'est pas ce que donnent les dossiers, dans l'état qui est cité.";
 		en = "What was written is not what the records give at the frontier that it cites.";
 	} else if (counts[NO_SOURCE]) {
-		fr = "La frontière citée n'est pas sur cet appareil : rien ne se recalcule.";
+		fr = "L'état des dossiers qui est cité n'est pas connu de cet appareil : rien ne se "
+		     "recalcule.";
 		en = "The frontier that it cites is not on this device: nothing can be computed again.";
 	} else if (counts[INCOMPLETE]) {
-		fr = "Il manque ici des enregistrements de la frontière citée : synchronisez d'abord.";
+		fr = "Il manque ici une partie de l'état cité : synchronisez d'abord.";
 		en = "Records of the frontier that it cites are lacking here: synchronize first.";
 	} else if (counts[OTHER_VERSION]) {
 		fr = "Compté par d'autres définitions que celles de ce programme.";

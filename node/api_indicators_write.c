@@ -3,6 +3,7 @@
 
 #include "crdt/base/err.h"
 #include "node/api_indicators.h"
+#include "node/api_statement.h"
 #include "node/calendar.h"
 #include "node/indicators/suppress.h"
 #include "node/node_indicators.h"
@@ -118,7 +119,10 @@ static int write_counted(struct api_call *call)
 		goto out;
 	if (why ||
 	        is_disputed) { /* nothing is added to what was counted apart, or by somebody who did not hold to the rule */
-		api_call_fail(call, ERR_CONFLICT,
+		api_fail_words(call, ERR_CONFLICT,
+		        "Ce qui est écrit de cette période ne respecte pas la règle, ou a été compté sur "
+		        "deux "
+		        "appareils à la fois : cela reste tel quel.",
 		        "What was written of this period breaks the rule, or was counted on two devices at "
 		        "once: it stays as it "
 		        "is.");
@@ -168,14 +172,18 @@ int api_post_indicators(struct api_call *call)
 	if (api_refused_partial(call) || !api_period_or_reply(call, api_call_param(call, 0), &period))
 		return 0;
 	if (!api_period_is_over(app, &period)) {
-		api_call_fail(call, ERR_INVALID, "Only a month that is over is counted, or a year.");
+		api_fail_words(call, ERR_INVALID, "Seul un mois terminé est compté, ou une année.",
+		        "Only a month that is over is counted, or a year.");
 		return 0;
 	}
 	if (!node_may_write(app->node, COMPARTMENT_AGGREGATE) ||
 	        !node_may_write(app->node, COMPARTMENT_CLINICAL))
 		return ERR_DENIED;
 	if (is_another_to_count(app)) {
-		api_call_fail(call, ERR_DENIED,
+		api_fail_words(call, ERR_DENIED,
+		        "L'appareil qui clôt les mois écrit les indicateurs, pour qu'aucun mois ne soit "
+		        "compté deux "
+		        "fois à la fois.",
 		        "The device that closes the months writes the indicators, so that no month is "
 		        "counted twice at once.");
 		return 0;

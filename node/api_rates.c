@@ -42,7 +42,9 @@ static int post(struct api_call *call)
 		return result;
 	if (check == RATE_CHECK_GOOD)
 		return api_add_rate(call);
-	json_t *more = json_pack("{s:s}", "fr", rate_check_sentence(check, true));
+	json_t *more = json_pack("{s:s, s:[{s:s, s:s, s:s}]}", "fr", rate_check_sentence(check, true),
+	        "problems", "field", check == RATE_CHECK_SAME_DAY ? "validFrom" : "doubledPerMille", "fr",
+	        rate_check_sentence(check, true), "en", rate_check_sentence(check, false));
 	if (check == RATE_CHECK_SAME_DAY)
 		json_object_set_new(more, "other", api_hex(other.bytes, ID_SHORT_BYTES));
 	api_call_fail_with(call, check == RATE_CHECK_SAME_DAY ? ERR_EXISTS : ERR_INVALID,

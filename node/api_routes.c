@@ -209,8 +209,8 @@ const struct api_route api_node_routes[] = {
         {API_POST, "/api/cases/:case/end", JSON, TEAM, api_post_case_end, "its key is destroyed everywhere"},
         {API_GET, "/api/indicators", NONE, TEAM, api_get_indicators,
                 "rows of what was written for others; from, to=MONTH, period=month|year; exact=1: computed "
-                "now, for "
-                "the team itself"},
+                "now, for the team itself (auto: where this device may); indicator=, stratum=: of it alone; "
+                "format=csv|ndjson: {file} besides"},
         {API_GET, "/api/indicators/definitions", NONE, TEAM, api_get_indicator_definitions,
                 "what each indicator counts, of what, and by which version"},
         {API_GET, "/api/indicators/definitions/:indicator", NONE, TEAM, api_get_indicator_definition,
@@ -355,14 +355,16 @@ const struct api_route api_node_routes[] = {
         {API_GET, "/api/billing/explain", NONE, TEAM, api_get_billing_explain,
                 "visit=ID, or line=N of lot=HASH or month=YYYY-MM: minutes, rate, rule, rounding, why"},
         {API_GET, "/api/billing/:month", NONE, TEAM, api_get_billing,
-                "the month's statement as CSV and JSON"},
+                "the month's statement as CSV and JSON; lot=HASH of several; names=1: who they are"},
         {API_GET, "/api/billing/:month/check", NONE, TEAM, api_get_billing_check,
-                "which devices were heard, up to when, and what to look at before closing; territory="},
+                "which devices were heard, up to when, and what to look at before closing; territory=, "
+                "names=1"},
         {API_GET, "/api/billing/:month/anomalies", NONE, TEAM, api_get_billing_check, "the same"},
         {API_GET, "/api/billing/:month/preview", NONE, TEAM, api_get_billing_preview,
-                "the lot as it would be, and what is in the way; nothing is written; territory="},
+                "the lot as it would be, and what is in the way; nothing is written; territory=, names=1"},
         {API_GET, "/api/billing/:month/nurses", NONE, TEAM, api_get_billing_nurses,
-                "visits, minutes and share of each nurse, from the month's lots, as JSON and CSV; only=ID"},
+                "visits, minutes and share of each nurse, from the month's lots, as JSON and CSV; only=ID, "
+                "names=1"},
         {API_GET, "/api/billing/:month/patients", NONE, TEAM, api_get_billing_patients, "of each patient"},
         {API_POST, "/api/billing/:month/close", JSON, TEAM, api_post_close,
                 "{territory, again}: close the month; again: a further lot, with the differences since"},
@@ -375,7 +377,8 @@ const struct api_route api_node_routes[] = {
                 "lang=fr|en; unencrypted=1"},
         {API_POST, "/api/billing/verify", API_BODY_BYTES, TEAM, api_post_verify_file,
                 "a statement's file (csv, json, fhir): what in it differs from what is computed here"},
-        {API_GET, "/api/billing/:month/verify", NONE, TEAM, api_get_verify, "recompute it from what is here"},
+        {API_GET, "/api/billing/:month/verify", NONE, TEAM, api_get_verify,
+                "recompute it from what is here; lot=HASH of several"},
         {API_GET, "/api/history/:document", NONE, TEAM, api_get_history,
                 "what happened to a patient's dossier, directory, time, rates, ledger; kind=, id=, field=, "
                 "limit=N, before=N"},

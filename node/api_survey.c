@@ -123,24 +123,33 @@ static bool read_terms(struct api_call *call, const struct survey_questionnaire 
 {
 	const json_t *json = api_call_json(call);
 	const char *name = api_text(json, "questionnaire"), *first = api_text(json, "from"),
-	           *last = api_text(json, "until"), *sentence = NULL;
+	           *last = api_text(json, "until"), *field = NULL, *fr = NULL, *en = NULL;
 	*title = api_text(json, "title");
 	*from = api_today(api_node_of(call));
 	*questionnaire = name ? survey_questionnaire_named(name, 0) : NULL;
-	if (!*questionnaire)
-		sentence =
-		        "Which questionnaire: patient, carer, nurse or self-evaluation? Nothing was saved.";
-	else if (!*title || !**title || strlen(*title) > 120)
-		sentence = "A survey needs a title of at most 120 bytes. Nothing was saved.";
-	else if ((first && !moment_day_parse(span_text(first), from)) || !last ||
-	        !moment_day_parse(span_text(last), until))
-		sentence =
-		        "Until which day (and from which)? A day is written 2026-11-22. Nothing was saved.";
-	else if (*until < *from || *until - *from > DAYS_MAX)
-		sentence = "A survey ends after it begins, and lasts a year at most. Nothing was saved.";
-	if (sentence)
-		api_call_fail(call, ERR_INVALID, sentence);
-	return !sentence;
+	if (!*questionnaire) {
+		field = "questionnaire";
+		fr = "Quel questionnaire : patient, carer, nurse ou self-evaluation ?";
+		en = "Which questionnaire: patient, carer, nurse or self-evaluation? Nothing was saved.";
+	} else if (!*title || !**title || strlen(*title) > 120) {
+		field = "title";
+		fr = "Il faut un nom, de 120 caractères au plus.";
+		en = "A survey needs a title of at most 120 bytes. Nothing was saved.";
+	} else if ((first && !moment_day_parse(span_text(first), from)) || !last ||
+	        !moment_day_parse(span_text(last), until)) {
+		field = last ? "from" : "until";
+		fr = "Jusqu'à quel jour (et à partir duquel) ?";
+		en = "Until which day (and from which)? A day is written 2026-11-22. Nothing was saved.";
+	} else if (*until < *from || *until - *from > DAYS_MAX) {
+		field = "until";
+		fr = "Un questionnaire finit après avoir commencé, et dure un an au plus.";
+		en = "A survey ends after it begins, and lasts a year at most. Nothing was saved.";
+	}
+	if (en)
+		api_call_fail_with(call, ERR_INVALID, en,
+		        json_pack("{s:s, s:[{s:s, s:s, s:s}]}", "fr", fr, "problems", "field", field, "fr",
+		                fr, "en", en));
+	return !en;
 }
 
 static json_t *day_json(int64_t day)

@@ -69,7 +69,10 @@ bool api_survey_refused_few(struct api_call *call, const struct survey_waiting *
 	        "Fewer than 5 forms wait on this device: written now, they are less well hidden. Say \"few\" "
 	        "to "
 	        "write them all the same. Nothing was changed.",
-	        json_pack("{s:i}", "waiting", (int)waiting->sum.forms));
+	        json_pack("{s:i, s:s}", "waiting", (int)waiting->sum.forms, "fr",
+	                "Moins de 5 réponses attendent sur cet appareil : écrites maintenant, elles sont "
+	                "moins "
+	                "bien cachées. Rien n'a changé."));
 	return true;
 }
 
@@ -153,6 +156,9 @@ int api_post_survey_write(struct api_call *call)
 
 /* ---- Paper ------------------------------------------------------------------------------------------------------- */
 
+static const char TYPED_BEFORE_FR[] = "Cette feuille a déjà été saisie.",
+                  TYPED_BEFORE_EN[] = "it was typed in before. Nothing was saved.";
+
 static int number_cmp(const void *a, const void *b)
 {
 	const uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
@@ -180,11 +186,19 @@ static uint64_t *numbers_of(struct api_node *app, const struct api_survey *surve
 	return numbers;
 }
 
-static int refuse_form(struct api_call *call, int error, size_t index, const char *why)
+/* `french` NULL: it is said in English alone. `field`: of the form; NULL: of none. */
+static int refuse_form(struct api_call *call, int error, size_t index, const char *field, const char *french,
+        const char *why)
 {
 	char sentence[320];
 	snprintf(sentence, sizeof(sentence), "Form %zu: %s", index + 1, why);
-	api_call_fail_with(call, error, sentence, json_pack("{s:I}", "form", (json_int_t)(index + 1)));
+	json_t *more = json_pack("{s:I}", "form", (json_int_t)(index + 1));
+	if (french)
+		json_object_set_new(more, "fr", json_string(french));
+	if (field)
+		json_object_set_new(more, "problems",
+		        json_pack("[{s:s, s:s, s:s}]", "field", field, "fr", french, "en", sentence));
+	api_call_fail_with(call, error, sentence, more);
 	return 1;
 }
 
@@ -197,16 +211,18 @@ static int add_paper(struct api_call *call, const struct api_survey *survey, con
 	struct survey_form form;
 	struct buf problem = {0};
 	if (!number)
-		return refuse_form(call, ERR_INVALID, index,
+		return refuse_form(call, ERR_INVALID, index, "number",
+		        "Ce numéro n'est celui d'aucune feuille de ce questionnaire : dix chiffres, comme "
+		        "imprimés.",
 		        "its number is none of this survey's forms: ten digits, as printed. Nothing was "
 		        "saved.");
 	if (known_count && bsearch(&number, known, known_count, sizeof(*known), number_cmp))
-		return refuse_form(call, ERR_EXISTS, index, "it was typed in before. Nothing was saved.");
+		return refuse_form(call, ERR_EXISTS, index, "number", TYPED_BEFORE_FR, TYPED_BEFORE_EN);
 	int result = survey_form_read(
 	        survey->questionnaire, json_object_get(one, "answers"), &form, &problem);
 	if (result) {
 		buf_add(&problem, "", 1);
-		refuse_form(call, result, index, (const char *)problem.data);
+		refuse_form(call, result, index, NULL, NULL, (const char *)problem.data);
 		buf_close(&problem);
 		return 1;
 	}
@@ -215,10 +231,12 @@ static int add_paper(struct api_call *call, const struct api_survey *survey, con
 	buf_close(&problem);
 	if (!result)
 		return 0;
-	return refuse_form(call, result, index,
-	        result == ERR_EXISTS ? "it was typed in before. Nothing was saved."
-	                             : "so many wait here that they have to be written first: releve survey "
-	                               "write. Nothing was saved.");
+	return result == ERR_EXISTS
+	        ? refuse_form(call, result, index, "number", TYPED_BEFORE_FR, TYPED_BEFORE_EN)
+	        : refuse_form(call, result, index, NULL, NULL,
+	                  "so many wait here that they have to be written first: releve survey write. "
+	                  "Nothing "
+	                  "was saved.");
 }
 
 static int enter_now(struct api_call *call)
@@ -494,8 +512,12 @@ static int cancel_now(struct api_call *call)
 	if (!api_survey_or_reply(call, api_call_param(call, 0), &survey))
 		return 0;
 	if (!reason || !*reason) {
-		api_call_fail(call, ERR_INVALID,
-		        "Why are these answers not to count? A reason is needed. Nothing was changed.");
+		api_call_fail_with(call, ERR_INVALID,
+		        "Why are these answers not to count? A reason is needed. Nothing was changed.",
+		        json_pack("{s:s}", "fr",
+		                "Pourquoi ces réponses ne doivent-elles pas compter ? Il faut un motif. Rien "
+		                "n'a "
+		                "changé."));
 		return 0;
 	}
 	if (!batch || strlen(batch) != 2 * ID_SHORT_BYTES || !ids_from_hex(id.bytes, ID_SHORT_BYTES, batch) ||

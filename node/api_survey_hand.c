@@ -6,6 +6,7 @@
 
 #include "crdt/base/err.h"
 #include "node/api_hand.h"
+#include "node/api_statement.h"
 
 bool api_is_handed_over(void *owner)
 {
@@ -23,7 +24,10 @@ static bool refused_own(struct api_call *call, const struct api_survey *survey)
 	           is_colleague = whose && strcmp(whose, "colleague") == 0;
 	if (survey->questionnaire->audience != SURVEY_NURSES || is_own || is_colleague)
 		return false;
-	api_call_fail(call, ERR_INVALID,
+	api_fail_words(call, ERR_INVALID,
+	        "La réponse d'une infirmière est signée par l'appareil où elle est donnée, et le sien dit "
+	        "qui "
+	        "elle est. Dites qui va répondre : une collègue, ou vous-même. Rien n'a changé.",
 	        "A nurse's answer is signed by the device that it is given on, and hers tells who she is. "
 	        "Say "
 	        "\"device\": \"colleague\" when a colleague answers on this one, \"own\" when you answer on "
@@ -37,7 +41,10 @@ static bool refused_period(struct api_call *call, const struct api_survey *surve
 	const int64_t today = api_today(api_node_of(call));
 	if (!survey->is_closed && today >= survey->from && today <= survey->until)
 		return false;
-	api_call_fail(call, ERR_CONFLICT,
+	api_fail_words(call, ERR_CONFLICT,
+	        survey->is_closed
+	                ? "Ce questionnaire est clos. Rien n'a changé."
+	                : "Aujourd'hui n'est pas dans les jours de ce questionnaire. Rien n'a changé.",
 	        survey->is_closed ? "This survey is closed. Nothing was changed."
 	                          : "Today is not within this survey's days. Nothing was changed.");
 	return true;

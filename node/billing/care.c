@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/billing/said.h"
 #include "node/csv.h"
 #include "node/exchange/page.h"
 
@@ -45,11 +46,22 @@ static const char *ended(struct buf *out)
 	return (const char *)out->data;
 }
 
-/* "horaires, infirmière (2026-03-06T10:00:00+01:00, motif donné)" of each, separated by "; ". */
-static void put_corrections(const json_t *visit, enum schema_language language, struct buf *out)
+/* A day of a moment or of a date; "" where there is none. */
+static void put_day(struct buf *out, const char *iso, enum schema_language language)
+{
+	if (strlen(iso) < 10)
+		return;
+	const struct said day = said_day(iso);
+	add(out, language == SCHEMA_FR ? day.fr : day.en);
+}
+
+/* "horaires, infirmière (2026-03-06T10:00:00+01:00, motif donné)" of each, separated by "; "; on paper the moment as people write it. */
+static void put_corrections(
+        const json_t *visit, enum schema_language language, bool is_paper, struct buf *out)
 {
 	size_t index, at;
 	json_t *one, *what;
+	char time[8];
 	const bool is_french = language == SCHEMA_FR;
 	json_array_foreach(json_object_get(visit, "corrections"), index, one)
 	{
@@ -60,7 +72,14 @@ static void put_corrections(const json_t *visit, enum schema_language language, 
 			add(out, say(json_string_value(what), language));
 		}
 		add(out, " (");
-		add(out, text_of(one, "saved"));
+		const char *saved = text_of(one, "saved");
+		if (is_paper && strlen(saved) > 16) {
+			put_day(out, saved, language);
+			snprintf(time, sizeof(time), " %.5s", saved + 11);
+			add(out, time);
+		} else {
+			add(out, saved);
+		}
 		add(out,
 		        json_is_true(json_object_get(one, "reason"))
 		                ? is_french ? ", motif donné)" : ", with a reason)"
@@ -159,7 +178,7 @@ static void put_visit_row(
 	cell(out, text_of(prescription, "date"));
 	cell(out, text_of(prescription, "prescriber"));
 	cell(out, text_of(prescription, "rpps"));
-	put_corrections(visit, language, &words);
+	put_corrections(visit, language, false, &words);
 	cell(out, ended(&words));
 	buf_clear(&words);
 	put_billed(visit, language, &words);
@@ -250,8 +269,8 @@ static void put_prescription(struct buf *out, const json_t *prescription, enum s
 		return;
 	}
 	const char *rpps = text_of(prescription, "rpps");
-	const char *parts[] = {text_of(prescription, "date"), ", ", text_of(prescription, "prescriber"),
-	        *rpps ? ", RPPS " : "", rpps};
+	const char *parts[] = {", ", text_of(prescription, "prescriber"), *rpps ? ", RPPS " : "", rpps};
+	put_day(out, text_of(prescription, "date"), language);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
 		add(out, parts[i]);
 }
@@ -262,13 +281,15 @@ static void put_visit(struct buf *out, const json_t *visit, enum schema_language
 	const char *start = text_of(visit, "start"), *end = text_of(visit, "end");
 	struct buf text = {0};
 	page_markup(out, "<tr>");
-	snprintf(line, sizeof(line), "%.10s %.5s–%.5s\n%lld min, %.40s%s", start,
-	        strlen(start) > 16 ? start + 11 : "", strlen(end) > 16 ? end + 11 : "",
-	        json_integer_value(json_object_get(visit, "minutes")), say(text_of(visit, "state"), language),
+	put_day(&text, start, language);
+	snprintf(line, sizeof(line), " %.5s–%.5s\n%lld min, %.40s%s", strlen(start) > 16 ? start + 11 : "",
+	        strlen(end) > 16 ? end + 11 : "", json_integer_value(json_object_get(visit, "minutes")),
+	        say(text_of(visit, "state"), language),
 	        json_is_true(json_object_get(visit, "billable")) ? ""
 	                : language == SCHEMA_FR                  ? ", non facturable"
 	                                                         : ", not billable");
-	page_element(out, "td", line);
+	add(&text, line);
+	put_cell(out, &text);
 	put_person(&text, json_object_get(visit, "nurse"), language);
 	if (json_object_get(visit, "coNurse")) {
 		add(&text, "\n+ ");
@@ -279,7 +300,7 @@ static void put_visit(struct buf *out, const json_t *visit, enum schema_language
 	put_cell(out, &text);
 	put_billed(visit, language, &text);
 	put_cell(out, &text);
-	put_corrections(visit, language, &text);
+	put_corrections(visit, language, true, &text);
 	put_cell(out, &text);
 	page_markup(out, "</tr>\n");
 	buf_close(&text);
@@ -295,16 +316,21 @@ static void put_patient(struct buf *out, const json_t *patient, enum schema_lang
 	size_t index;
 	json_t *visit;
 	char text[400];
-	snprintf(text, sizeof(text), "%.120s, %.10s (%.32s)", text_of(patient, "name"),
-	        text_of(patient, "birthDate"), text_of(patient, "id"));
-	page_element(out, "h2", text);
+	struct buf head = {0};
+	add(&head, text_of(patient, "name"));
+	add(&head, ", ");
+	put_day(&head, text_of(patient, "birthDate"), language);
+	snprintf(text, sizeof(text), " (%.32s)", text_of(patient, "id"));
+	add(&head, text);
+	page_element(out, "h2", ended(&head));
+	buf_close(&head);
 	page_markup(out, "<table>");
 	put_pair(out, "INS",
 	        *text_of(patient, "ins") ? text_of(patient, "ins")
 	                : is_french      ? "identité non qualifiée"
 	                                 : "identity not qualified");
 	snprintf(text, sizeof(text),
-	        is_french ? "%lld visites faites, %lld minutes" : "%lld visits done, %lld minutes",
+	        is_french ? "visites faites : %lld ; minutes : %lld" : "visits done: %lld; minutes: %lld",
 	        (long long)sums.visits, (long long)sums.minutes);
 	put_pair(out, "Total", text);
 	page_markup(out, "</table>\n<table class=\"grid\"><tr>");
@@ -323,14 +349,22 @@ void care_page(const json_t *care, enum schema_language language, struct buf *ou
 	size_t index;
 	json_t *patient;
 	char text[200];
+	struct buf said = {0};
 	page_begin(out, language, title);
 	page_element(out, "h1", title);
 	page_markup(out, "<div class=\"box\"><table>\n");
-	snprintf(text, sizeof(text), "%.10s – %.10s", text_of(care, "from"), text_of(care, "to"));
-	put_pair(out, is_french ? "Période" : "Period", text);
-	snprintf(text, sizeof(text), "%.25s, %.100s, %s %.16s", text_of(care, "made"), text_of(care, "by"),
-	        is_french ? "appareil" : "device", text_of(care, "device"));
-	put_pair(out, is_french ? "Établi" : "Made", text);
+	put_day(&said, text_of(care, "from"), language);
+	add(&said, " – ");
+	put_day(&said, text_of(care, "to"), language);
+	put_pair(out, is_french ? "Période" : "Period", ended(&said));
+	buf_clear(&said);
+	const char *made = text_of(care, "made");
+	put_day(&said, made, language);
+	snprintf(text, sizeof(text), " %.5s, %.100s, %s %.16s", strlen(made) > 16 ? made + 11 : "",
+	        text_of(care, "by"), is_french ? "appareil" : "device", text_of(care, "device"));
+	add(&said, text);
+	put_pair(out, is_french ? "Établi" : "Made", ended(&said));
+	buf_close(&said);
 	page_markup(out, "</table></div>\n");
 	put_unknown(out, care, language);
 	json_array_foreach(json_object_get(care, "patients"), index, patient)

@@ -3,7 +3,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "node/billing/said.h"
 #include "node/schema/moment.h"
 
 enum { STEP_BYTES = 400 };
@@ -41,6 +43,12 @@ static void say(struct steps *steps, const char *french, const char *english, ..
 	json_array_append_new(steps->list, step);
 }
 
+/* The languages' words differ by more than the sentence. */
+static void say_both(struct steps *steps, const char *french, const char *english)
+{
+	json_array_append_new(steps->list, json_pack("{s:s, s:s}", "fr", french, "en", english));
+}
+
 static const char *kind_name(enum billing_line_kind kind)
 {
 	static const char *const NAMES[] = {"", "normal", "late", "correction", "credit", "reinstate"};
@@ -50,12 +58,6 @@ static const char *kind_name(enum billing_line_kind kind)
 static void month_text(char out[16], uint32_t month)
 {
 	snprintf(out, 16, "%04u-%02u", (1970 + month / 12) % 10000, month % 12 + 1);
-}
-
-static void money_text(char out[32], int64_t cents)
-{
-	const int64_t size = cents < 0 ? -cents : cents;
-	snprintf(out, 32, "%s%" PRId64 ".%02" PRId64, cents < 0 ? "-" : "", size / 100, size % 100);
 }
 
 static json_t *hex(const void *bytes, size_t size)
@@ -163,29 +165,36 @@ static void say_why_credit(struct steps *steps)
 
 static void say_why(struct steps *steps)
 {
-	char month[16], of_lot[16], cited[2 * ID_LONG_BYTES + 1];
-	month_text(month, steps->line->month);
-	month_text(of_lot, steps->lots[steps->lot].lot->month);
+	char fr[STEP_BYTES], en[STEP_BYTES], cited[2 * ID_LONG_BYTES + 1];
+	const struct said month = said_month(steps->line->month),
+	                  of_lot = said_month(steps->lots[steps->lot].lot->month);
 	switch (steps->line->kind) {
 	case BILLING_NORMAL:
-		say(steps, "Visites de %s, facturées avec leur mois.",
-		        "Visits of %s, billed with their month.", month);
+		snprintf(fr, sizeof(fr), "Mois des visites : %s ; facturées avec leur mois.", month.fr);
+		snprintf(en, sizeof(en), "Visits of %s, billed with their month.", month.en);
+		say_both(steps, fr, en);
 		break;
 	case BILLING_LATE:
-		say(steps,
-		        "Visites de %s, facturées avec %s : elles n'étaient pas encore connues, ou pas "
-		        "terminées, quand leur mois a été clos.",
+		snprintf(fr, sizeof(fr),
+		        "Mois des visites : %s ; facturées avec %s, car elles n'étaient pas encore connues, "
+		        "ou "
+		        "pas terminées, quand leur mois a été clos.",
+		        month.fr, of_lot.fr);
+		snprintf(en, sizeof(en),
 		        "Visits of %s, billed with %s: they were not known yet, or not ended, when their "
-		        "month was "
-		        "closed.",
-		        month, of_lot);
+		        "month was closed.",
+		        month.en, of_lot.en);
+		say_both(steps, fr, en);
 		break;
 	case BILLING_CORRECTION:
-		say(steps,
-		        "Des visites de %s avaient été facturées autrement ; l'ancienne ligne est reprise "
-		        "par un avoir.",
+		snprintf(fr, sizeof(fr),
+		        "Ces visites (%s) avaient été facturées autrement ; l'ancienne ligne est reprise par "
+		        "un avoir.",
+		        month.fr);
+		snprintf(en, sizeof(en),
 		        "Visits of %s had been billed in another form; a credit takes the earlier line back.",
-		        month);
+		        month.en);
+		say_both(steps, fr, en);
 		break;
 	case BILLING_CREDIT:
 		say_why_credit(steps);
@@ -200,57 +209,96 @@ static void say_why(struct steps *steps)
 	}
 }
 
-static void say_item(struct steps *steps, const struct billing_item *item)
+static void say_times(struct steps *steps, const struct billing_item *item)
 {
-	char start[MOMENT_TEXT_BYTES], end[MOMENT_TEXT_BYTES];
-	const struct billing_rate *rate = steps->rate;
-	const int64_t minutes = money_minutes(item->start_s, item->end_s);
+	char start[MOMENT_TEXT_BYTES], end[MOMENT_TEXT_BYTES], fr[STEP_BYTES], en[STEP_BYTES];
+	const long minutes = (long)money_minutes(item->start_s, item->end_s);
 	moment_text(start, (struct moment){item->start_s, item->offset_minutes});
 	moment_text(end, (struct moment){item->end_s, item->offset_minutes});
-	say(steps, "De %.16s à %.16s : %" PRId64 " minutes, d'heure affichée à heure affichée.",
-	        "From %.16s to %.16s: %" PRId64 " minutes, from printed time to printed time.", start, end,
-	        minutes);
-	if (steps->line->rule != LOT_FORMAT_FIRST && minutes < rate->least_minutes)
+	const struct said from = said_day(start), to = said_day(end);
+	const bool is_one_day = strncmp(start, end, 10) == 0;
+	const char *between = is_one_day ? "" : " ";
+	snprintf(fr, sizeof(fr), "%s, de %.5s à %s%s%.5s : %ld minutes, d'heure affichée à heure affichée.",
+	        from.fr, start + 11, is_one_day ? "" : to.fr, between, end + 11, minutes);
+	snprintf(en, sizeof(en), "From %s %.5s to %s%s%.5s: %ld minutes, from printed time to printed time.",
+	        from.en, start + 11, is_one_day ? "" : to.en, between, end + 11, minutes);
+	say_both(steps, fr, en);
+}
+
+static void say_item(struct steps *steps, const struct billing_item *item)
+{
+	char fr[STEP_BYTES], en[STEP_BYTES];
+	const struct billing_rate *rate = steps->rate;
+	say_times(steps, item);
+	if (steps->line->rule != LOT_FORMAT_FIRST &&
+	        money_minutes(item->start_s, item->end_s) < rate->least_minutes)
 		say(steps, "Le tarif facture au moins %u minutes.",
 		        "The rate table bills at least %u minutes.", rate->least_minutes);
-	if (item->weight_per_mille != MONEY_PER_MILLE)
-		say(steps, "Passage en binôme : %u pour mille de ces minutes sont facturés.",
-		        "Doubled visit: %u per mille of these minutes are billed.", item->weight_per_mille);
+	if (item->weight_per_mille == MONEY_PER_MILLE)
+		return;
+	const struct said share = said_percent(item->weight_per_mille);
+	snprintf(fr, sizeof(fr), "Passage en binôme : %s de ces minutes sont facturées.", share.fr);
+	snprintf(en, sizeof(en), "Doubled visit: %s of these minutes are billed.", share.en);
+	say_both(steps, fr, en);
+}
+
+static void say_rate(struct steps *steps)
+{
+	const struct billing_rate *rate = steps->rate;
+	char day[MOMENT_DAY_TEXT_BYTES], fr[STEP_BYTES], en[STEP_BYTES];
+	moment_day_text(day, rate->valid_from_day);
+	const struct said hour = said_money(rate->cents_per_hour), since = said_day(day);
+	snprintf(fr, sizeof(fr), "Tarif : %s l'heure, depuis le %s (règle de calcul n° %u).", hour.fr,
+	        since.fr, steps->line->rule);
+	snprintf(en, sizeof(en), "Rate: %s an hour, since %s (rule %u).", hour.en, since.en,
+	        steps->line->rule);
+	say_both(steps, fr, en);
+}
+
+static void say_rounding(struct steps *steps)
+{
+	const struct said amount = said_money(steps->line->cents);
+	const bool is_per_visit = steps->rate->unit == BILLING_PER_VISIT,
+	           is_half_up = steps->rate->ties == BILLING_HALF_UP;
+	char fr[STEP_BYTES], en[STEP_BYTES];
+	snprintf(fr, sizeof(fr), "Arrondi au centime, %s : %s.",
+	        is_per_visit ? "visite par visite" : "une seule fois, pour le patient et le mois", amount.fr);
+	snprintf(en, sizeof(en), "Rounded to the cent%s: %s.",
+	        is_per_visit ? ", visit by visit" : " once, for the patient and month", amount.en);
+	say_both(steps, fr, en);
+	say_both(steps,
+	        is_half_up ? "Un demi-centime exact va vers le haut."
+	                   : "Un demi-centime exact va vers le centime pair.",
+	        is_half_up ? "An exact half cent goes up." : "An exact half cent goes to the even cent.");
 }
 
 static void say_amount(struct steps *steps)
 {
 	const struct billing_line *line = steps->line;
-	const struct billing_rate *rate = steps->rate;
-	char day[MOMENT_DAY_TEXT_BYTES], hour[32], amount[32], amo[32], amc[32];
-	const int64_t milli = line->billed_milli < 0 ? -line->billed_milli : line->billed_milli;
-	moment_day_text(day, rate->valid_from_day);
-	money_text(hour, rate->cents_per_hour);
-	money_text(amount, line->cents);
-	money_text(amo, line->amo_cents);
-	money_text(amc, line->cents - line->amo_cents);
-	say(steps, "Tarif : %s euros l'heure, depuis le %s, règle %u.",
-	        "Rate: %s euros an hour, since %s, rule %u.", hour, day, line->rule);
-	say(steps,
+	const int64_t milli = line->billed_milli < 0 ? -line->billed_milli : line->billed_milli,
+	              hour = steps->rate->cents_per_hour, whole = milli * hour / 60000,
+	              part = milli * hour % 60000 * 1000000 / 60000;
+	char fr[STEP_BYTES], en[STEP_BYTES];
+	say_rate(steps);
+	snprintf(fr, sizeof(fr),
 	        "%" PRId64 ",%03" PRId64 " minutes × %" PRId64 " centimes ÷ 60 = %" PRId64 ",%06" PRId64
 	        " centimes.",
+	        milli / 1000, milli % 1000, hour, whole, part);
+	snprintf(en, sizeof(en),
 	        "%" PRId64 ".%03" PRId64 " minutes × %" PRId64 " cents ÷ 60 = %" PRId64 ".%06" PRId64
 	        " cents.",
-	        milli / 1000, milli % 1000, rate->cents_per_hour, milli * rate->cents_per_hour / 60000,
-	        milli * rate->cents_per_hour % 60000 * 1000000 / 60000);
-	if (rate->unit == BILLING_PER_VISIT)
-		say(steps, "Arrondi au centime, visite par visite : %s euros.",
-		        "Rounded to the cent, visit by visit: %s euros.", amount);
-	else
-		say(steps, "Arrondi au centime une seule fois, pour le patient et le mois : %s euros.",
-		        "Rounded to the cent once, for the patient and month: %s euros.", amount);
-	if (rate->ties == BILLING_HALF_UP)
-		say(steps, "Un demi-centime exact va vers le haut.%s", "An exact half cent goes up.%s", "");
-	else
-		say(steps, "Un demi-centime exact va vers le centime pair.%s",
-		        "An exact half cent goes to the even cent.%s", "");
-	say(steps, "Part AMO %u pour mille : %s euros ; part AMC, le reste : %s euros.",
-	        "AMO share %u per mille: %s euros; AMC, the rest: %s euros.", line->amo_per_mille, amo, amc);
+	        milli / 1000, milli % 1000, hour, whole, part);
+	say_both(steps, fr, en);
+	say_rounding(steps);
+	const struct said share = said_percent(line->amo_per_mille), amo = said_money(line->amo_cents),
+	                  amc = said_money(line->cents - line->amo_cents);
+	snprintf(fr, sizeof(fr),
+	        "Part AMO (assurance maladie), %s : %s ; part AMC (complémentaire), le reste : %s.", share.fr,
+	        amo.fr, amc.fr);
+	snprintf(en, sizeof(en),
+	        "AMO share (compulsory insurance), %s: %s; AMC (complementary), the rest: %s.", share.en,
+	        amo.en, amc.en);
+	say_both(steps, fr, en);
 }
 
 static json_t *visits_json(const struct billing_line *line)

@@ -1,7 +1,9 @@
 #include "node/billing/statement_page.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "node/billing/said.h"
 #include "node/billing/statement.h"
 #include "node/exchange/page.h"
 #include "node/schema/moment.h"
@@ -27,10 +29,9 @@ static void put_pair(const struct paper *paper, const char *title, const char *t
 	page_markup(paper->out, "</tr>\n");
 }
 
-static const char *euros(const struct paper *paper, int64_t cents, char text[STATEMENT_EUROS_BYTES])
+static const char *words(const struct paper *paper, const struct said *said)
 {
-	statement_euros(text, cents, paper->is_french ? ',' : '.');
-	return text;
+	return paper->is_french ? said->fr : said->en;
 }
 
 /* ---- Who -------------------------------------------------------------------------------------------------------- */
@@ -47,9 +48,11 @@ static void patient_words(const struct paper *paper, const struct record_id *id,
 	char hex[2 * ID_SHORT_BYTES + 1];
 	ids_hex(hex, id->bytes, ID_SHORT_BYTES);
 	const json_t *record = json_object_get(paper->people->patients, hex);
+	const char *birth = text_of(record, "birthDate");
+	const struct said day = said_day(strlen(birth) >= 10 ? birth : "          ");
 	if (record)
 		snprintf(out, TEXT_BYTES, "%s %s, %s (%.12s)", text_of(record, "lastName"),
-		        text_of(record, "firstName"), text_of(record, "birthDate"), hex);
+		        text_of(record, "firstName"), *birth ? words(paper, &day) : "", hex);
 	else
 		snprintf(out, TEXT_BYTES, "%s", hex);
 }
@@ -71,16 +74,13 @@ static void nurse_words(const struct paper *paper, const struct person_id *id, c
 
 static void put_totals(const struct paper *paper, const char *title, const struct billing_totals *totals)
 {
-	char text[TEXT_BYTES], all[STATEMENT_EUROS_BYTES], amo[STATEMENT_EUROS_BYTES],
-	        amc[STATEMENT_EUROS_BYTES];
+	char text[TEXT_BYTES];
+	const struct said all = said_money(totals->cents), amo = said_money(totals->amo_cents),
+	                  amc = said_money(totals->cents - totals->amo_cents);
 	snprintf(text, sizeof(text),
-	        SAY(paper,
-	                "%s EUR (AMO %s EUR, AMC %s EUR) · %lld visites · %lld minutes · %lu lignes, dont "
-	                "%lu avoirs",
-	                "%s EUR (AMO %s EUR, AMC %s EUR) · %lld visits · %lld minutes · %lu lines, %lu of "
-	                "them credits"),
-	        euros(paper, totals->cents, all), euros(paper, totals->amo_cents, amo),
-	        euros(paper, totals->cents - totals->amo_cents, amc), (long long)totals->visit_count,
+	        SAY(paper, "%s (AMO %s, AMC %s) · %lld visites · %lld minutes · %lu lignes, dont %lu avoirs",
+	                "%s (AMO %s, AMC %s) · %lld visits · %lld minutes · %lu lines, %lu of them credits"),
+	        words(paper, &all), words(paper, &amo), words(paper, &amc), (long long)totals->visit_count,
 	        (long long)totals->minutes, (unsigned long)totals->line_count,
 	        (unsigned long)totals->credit_count);
 	put_pair(paper, title, text);
@@ -88,21 +88,24 @@ static void put_totals(const struct paper *paper, const char *title, const struc
 
 static void put_rate(const struct paper *paper, const struct billing_rate *rate)
 {
-	char text[TEXT_BYTES], day[MOMENT_DAY_TEXT_BYTES], hour[STATEMENT_EUROS_BYTES];
+	char text[TEXT_BYTES], day[MOMENT_DAY_TEXT_BYTES];
 	const bool per_visit = rate->unit == BILLING_PER_VISIT, half_up = rate->ties == BILLING_HALF_UP;
 	moment_day_text(day, rate->valid_from_day);
+	const struct said hour = said_money(rate->cents_per_hour), since = said_day(day),
+	                  amo = said_percent(rate->amo_per_mille),
+	                  ald = said_percent(rate->amo_ald_per_mille);
 	snprintf(text, sizeof(text),
 	        SAY(paper,
-	                "%s EUR l'heure à partir du %s ; arrondi au centime %s, demi-centime %s ; AMO %lu ‰, "
-	                "en ALD %lu ‰",
-	                "%s EUR an hour from %s; rounded to the cent %s, half a cent %s; AMO %lu ‰, "
-	                "long-term illness %lu ‰"),
-	        euros(paper, rate->cents_per_hour, hour), day,
+	                "%s l'heure à partir du %s ; arrondi au centime %s, demi-centime %s ; AMO %s, en ALD "
+	                "%s",
+	                "%s an hour from %s; rounded to the cent %s, half a cent %s; AMO %s, long-term "
+	                "illness %s"),
+	        words(paper, &hour), words(paper, &since),
 	        per_visit ? SAY(paper, "par visite", "per visit")
 	                  : SAY(paper, "sur les minutes du mois de chaque patient",
 	                            "on each patient's minutes of the month"),
 	        half_up ? SAY(paper, "vers le haut", "up") : SAY(paper, "vers le pair", "to even"),
-	        (unsigned long)rate->amo_per_mille, (unsigned long)rate->amo_ald_per_mille);
+	        words(paper, &amo), words(paper, &ald));
 	put_pair(paper, SAY(paper, "Tarif", "Rate"), text);
 }
 
@@ -116,8 +119,10 @@ static void put_heard(const struct paper *paper)
 		moment_text(until,
 		        (struct moment){
 		                seconds > (uint64_t)LOT_SECONDS_MAX ? LOT_SECONDS_MAX : (int64_t)seconds, 0});
-		snprintf(text, sizeof(text), SAY(paper, "%.16s, jusqu'au %s", "%.16s, up to %s"), device,
-		        until);
+		const struct said day = said_day(until);
+		snprintf(text, sizeof(text),
+		        SAY(paper, "%.16s, jusqu'au %s %.5s UTC", "%.16s, up to %s %.5s UTC"), device,
+		        words(paper, &day), until + 11);
 		put_pair(paper, SAY(paper, "Appareil pris en compte", "Device taken into account"), text);
 	}
 }
@@ -183,28 +188,35 @@ static void put_visit(const struct paper *paper, const struct billing_item *item
 	nurse_words(paper, &item->nurse, nurse);
 	if (is_doubled)
 		nurse_words(paper, &item->co_nurse, second);
-	snprintf(text, sizeof(text), "%.10s %.5s–%.5s %.200s%s%.200s · %lld min\n", start, start + 11,
-	        end + 11, nurse, is_doubled ? " + " : "", second,
+	const struct said day = said_day(start);
+	snprintf(text, sizeof(text), "%s %.5s–%.5s %.200s%s%.200s · %lld min\n", words(paper, &day),
+	        start + 11, end + 11, nurse, is_doubled ? " + " : "", second,
 	        (long long)money_minutes(item->start_s, item->end_s));
 	page_text(paper->out, span_text(text));
+}
+
+static void put_amount(const struct paper *paper, int64_t cents)
+{
+	const struct said amount = said_money(cents);
+	page_element(paper->out, "td class=amount", words(paper, &amount));
 }
 
 static void put_line(const struct paper *paper, uint32_t number)
 {
 	const struct billing_line *line = &paper->lot->lines[number];
 	const struct part_amounts amounts = part_of_line(paper->part, paper->lot, line);
-	char text[TEXT_BYTES], month[STATEMENT_MONTH_BYTES], hex[2 * ID_LONG_BYTES + 1],
-	        amount[STATEMENT_EUROS_BYTES];
+	const struct said month = said_month(line->month);
+	char text[TEXT_BYTES], hex[2 * ID_LONG_BYTES + 1];
 	page_markup(paper->out, "<tr>");
 	put_number(paper, number);
-	statement_month(month, line->month);
 	ids_hex(hex, line->cited_lot.bytes, ID_LONG_BYTES);
 	if (billing_line_cites(line))
 		snprintf(text, sizeof(text),
 		        SAY(paper, "%s, %s : ligne %lu du lot %.16s", "%s, %s: line %lu of lot %.16s"),
-		        kind_words(paper, line->kind), month, (unsigned long)line->cited_line, hex);
+		        kind_words(paper, line->kind), words(paper, &month), (unsigned long)line->cited_line,
+		        hex);
 	else
-		snprintf(text, sizeof(text), "%s, %s", kind_words(paper, line->kind), month);
+		snprintf(text, sizeof(text), "%s, %s", kind_words(paper, line->kind), words(paper, &month));
 	page_element(paper->out, "td", text);
 	page_markup(paper->out, "<td>");
 	for (uint32_t i = 0; i < line->item_count; i++)
@@ -212,9 +224,9 @@ static void put_line(const struct paper *paper, uint32_t number)
 			put_visit(paper, &line->items[i]);
 	page_markup(paper->out, "</td>");
 	put_number(paper, amounts.minutes);
-	page_element(paper->out, "td", euros(paper, amounts.cents, amount));
-	page_element(paper->out, "td", euros(paper, amounts.amo_cents, amount));
-	page_element(paper->out, "td", euros(paper, amounts.cents - amounts.amo_cents, amount));
+	put_amount(paper, amounts.cents);
+	put_amount(paper, amounts.amo_cents);
+	put_amount(paper, amounts.cents - amounts.amo_cents);
 	page_markup(paper->out, "</tr>\n");
 }
 
@@ -228,7 +240,7 @@ static void begin_patient(const struct paper *paper, const struct record_id *pat
 	page_element(paper->out, "th", SAY(paper, "Nature, mois", "Kind, month"));
 	page_element(paper->out, "th", SAY(paper, "Visites", "Visits"));
 	page_element(paper->out, "th", "min");
-	page_element(paper->out, "th", "EUR");
+	page_element(paper->out, "th", SAY(paper, "Montant", "Amount"));
 	page_element(paper->out, "th", "AMO");
 	page_element(paper->out, "th", "AMC");
 	page_markup(paper->out, "</tr>\n");
@@ -282,10 +294,10 @@ void statement_page(const struct billing_lot *lot, const struct lot_hash *hash,
 {
 	static const struct statement_people nobody;
 	const struct paper paper = {lot, part, people ? people : &nobody, language == SCHEMA_FR, out};
-	char title[64], month[STATEMENT_MONTH_BYTES];
-	statement_month(month, lot->month);
-	snprintf(
-	        title, sizeof(title), SAY(&paper, "Relevé de facturation %s", "Billing statement %s"), month);
+	const struct said month = said_month(lot->month);
+	char title[96];
+	snprintf(title, sizeof(title), SAY(&paper, "Relevé de facturation, %s", "Billing statement, %s"),
+	        words(&paper, &month));
 	page_begin(out, language, title);
 	page_element(out, "h1", title);
 	put_head(&paper, hash);

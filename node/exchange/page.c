@@ -76,7 +76,8 @@ static const char STYLE[] =
         "space:pre-wrap}"
         "table.grid th,table.grid td{width:auto;border:.2mm solid #777;padding:.6mm 1.5mm}"
         ".box{border:.6mm solid #000;padding:2mm 3mm;margin:2mm "
-        "0}.quiet{font-size:8.5pt}.conflict{font-weight:700;text-decoration:underline}";
+        "0}.quiet{font-size:8.5pt}.amount{text-align:right;white-space:nowrap}.conflict{font-weight:700;text-"
+        "decoration:underline}";
 
 void page_begin(struct buf *out, enum schema_language language, const char *title)
 {

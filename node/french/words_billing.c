@@ -4,6 +4,7 @@
 #include "node/french/words.h"
 
 const struct french_row FRENCH_BILLING[] = {
+        {"The format is csv or ndjson.", "Le format est csv ou ndjson."},
         {"A month is written 2026-11.", "Un mois s'écrit 2026-11."},
         {"The month is closed by a nurse's device that manages; this one waits for a second colleague's "
          "signature (releve endorse).",

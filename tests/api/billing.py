@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Months are closed in real processes: rate tables with rules, completeness, anomalies, preview, lines explained, statements of each nurse and patient; the
 role is handed over by a release, and after a lost device by two persons. Usage: billing.py RELEVE GENERATOR."""
+import json
 import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import world as lib  # noqa: E402
+from story import ask as http  # noqa: E402
 from world import CONFLICT, DENIED, INVALID, NOT_FOUND, USAGE, World, check, until  # noqa: E402
 
 TERRITORY = ("--territory", "44")
@@ -73,6 +75,35 @@ def march(world, patient, anna):
     return first, cents
 
 
+def on_a_screen(world, program, patient, first):
+    """What a screen needs besides: who the ids are, where an anomaly's visit stands, a lot by its hash, refusals by their field and in both languages."""
+    def get(path):
+        status, text, _ = http(program, "GET", path)
+        check(status == 200, f"{path}: {text}")
+        return json.loads(text)
+
+    def refused(path, **body):
+        status, text, _ = http(program, "POST", path, json.dumps(body))
+        check(status >= 400, f"{path}: {text}")
+        return json.loads(text)["error"]
+    out = get("/api/billing/2026-03/check?territory=44&names=1")
+    long = next(row for row in out["anomalies"] if row["number"] == 5 and row["visit"] == first)
+    check((long["patient"], long["start"][:16], long["end"][:16]) == (patient, "2026-03-02T08:00", "2026-03-02T08:35"), f"as it stands, amended: {long}")
+    check(out["names"]["patients"] == {patient: "Martin Jeanne"} and "ab" * 6 not in out["names"]["nurses"], f"who is not known has no name: {out['names']}")
+    check("names" not in get("/api/billing/2026-03/check?territory=44"), "none without asking")
+    lot = get("/api/billing")["lots"][0]["lot"]
+    whole = get(f"/api/billing/2026-03?lot={lot}&names=1")
+    check(whole["lot"] == lot and whole["names"]["patients"] == {patient: "Martin Jeanne"}, "the lot that is named")
+    check(get(f"/api/billing/2026-03/verify?lot={lot}")["lot"] == lot, "and verified")
+    check(get("/api/billing/2026-03/patients?names=1")["names"]["patients"] == {patient: "Martin Jeanne"}, "of shares too")
+    check("53,94\u00a0€ l'heure" in "".join(step["fr"] for step in get(f"/api/billing/explain?lot={lot}&line=0")["lines"][0]["steps"]), "amounts as people write them")
+    rate = {"territory": "44", "centsPerHour": 5394, "unit": "visit", "ties": "half-up", "amoPerMille": 600, "validFrom": "2026-01-01"}
+    for more, field in (({}, "validFrom"), ({"validFrom": "2026-02-01", "doubled": "share"}, "doubledPerMille")):
+        error = refused("/api/rates", **{**rate, **more})
+        check([(one["field"], one["fr"]) for one in error["problems"]] == [(field, error["fr"])], f"under its field: {error}")
+    check(refused("/api/billing/2026-03/close", territory="44")["fr"].startswith("Ce mois est déjà clos"), "in both languages")
+
+
 def handed_over(world, patient, first, cents, anna, bea):
     """April is bea's, by anna's release: no second person is asked for. It corrects what was amended."""
     world.run("anna", "billing", "release", expect=USAGE, stdin="")
@@ -138,6 +169,7 @@ def main():
         rates(world)
         first, cents = march(world, patient, device("anna"))
         programs = {"anna": world.start("anna")}
+        on_a_screen(world, programs["anna"], patient, first)
         where = f"127.0.0.1:{programs['anna'].port}"
         for who in ("bea", "clea"):
             code = world.run("anna", "invite", "--no-qr").strip()

@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 sys.dont_write_bytecode = True
+from story import ask
 from world import DENIED, INVALID, NOT_FOUND, USAGE, World, check, today, until
 
 SEARCH, KEYS = sys.argv[3], sys.argv[4]
@@ -328,6 +329,21 @@ def side_by_side(world, anna, bea):
     return fanny
 
 
+def parts(anna):
+    """One indicator, or the whole team's numbers alone; as a file's text."""
+    def get(query):
+        status, text, _ = ask(anna, "GET", f"/api/indicators?from={MONTH}&to={MONTH}&{query}")
+        return status, json.loads(text)
+    rows = get("exact=1&indicator=activity.patients")[1]["rows"]
+    check({row["indicator"] for row in rows} == {"activity.patients"} and "ald:yes" in {row["stratum"] for row in rows}, f"{rows}")
+    check({row["stratum"] for row in get("exact=auto&stratum=all")[1]["rows"]} == {"all"}, "without mixes")
+    _, reply = get("indicator=activity.patients&stratum=all&format=csv")
+    check([line.split(",")[3] for line in reply["file"].splitlines()] == ["indicator", "activity.patients"] and len(reply["rows"]) == 1, f"{reply}")
+    check(json.loads(get("indicator=activity.patients&stratum=all&format=ndjson")[1]["file"])["indicator"] == "activity.patients", "as NDJSON")
+    check(get("indicator=none&format=ndjson")[1]["file"] == "", "nothing is an empty text")
+    check(get("format=xml")[0] == 400, "no other format")
+
+
 def by_a_colleague(world, anna):
     """Another nurse's device computes the same; it does not write while a device is designated to close the months."""
     invitation = world.run("anna", "invite", "--no-qr").strip()
@@ -386,6 +402,7 @@ def main():
         anna, bea = together(world)
         fanny = side_by_side(world, anna, bea)
         exported(world)
+        parts(anna)
         verified(world, patient)
         late_answers(world, nurses, used)
         by_a_colleague(world, anna)

@@ -102,7 +102,8 @@ def agree(world):
         check((unit, ties) in rule, f"{month} is closed by {unit}, {ties}: {rule}")
         check(all(lot["lot"] in text for text in (table, claims, page)), "the hash stands in each")
         euros = f"{totals['cents'] // 100},{totals['cents'] % 100:02d}"
-        check(lot["totals"]["cents"] == totals["cents"] and euros in table and f"{euros} EUR" in page, "and so do the control totals")
+        on_paper = f"{totals['cents'] // 100:,},{totals['cents'] % 100:02d} €".replace(",", "\u00a0", f"{totals['cents'] // 100:,}".count(",")).replace(" €", "\u00a0€")
+        check(lot["totals"]["cents"] == totals["cents"] and euros in table and on_paper in page, "and so do the control totals")
         done = script(*paths[:3])
         check(done.returncode == 0 and done.stdout.count(f"{euros} EUR") == 3, f"the script agrees: {done.stdout}{done.stderr}")
         for who, path in zip(("bea", "anna", "bea"), paths):

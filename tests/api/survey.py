@@ -76,6 +76,11 @@ def opening(world):
                         (("patient", "x"), "Until which day"), (("patient", "x", "--until", day(-1)), "ends after"),
                         (("patient", "x", "--until", day(999)), "a year at most"), (("patient", "x", "--until", "demain"), "A day is written")):
         world.run("anna", "survey", "open", *words, expect=INVALID, says=says)
+    anna = world.start("anna")
+    for body, field in (({"questionnaire": "x"}, "questionnaire"), ({"questionnaire": "patient"}, "title"), ({"questionnaire": "patient", "title": "x"}, "until")):
+        error = ask(anna, "POST", "/api/surveys", body)[1]["error"]
+        check([one["field"] for one in error["problems"]] == [field] and error["fr"] == error["problems"][0]["fr"], f"by its field: {error}")
+    world.end(anna)
     check(world.json("anna", "survey", "list")["surveys"] == [], "what was refused left nothing")
     return world.json("anna", "survey", "open", "patient", "Automne", "--until", day(30))["id"]
 

@@ -5,6 +5,7 @@
 #include "crdt/base/rng.h"
 #include "node/billing/anomalies.h"
 #include "node/billing/explain.h"
+#include "node/billing/said.h"
 #include "node/billing/rate_check.h"
 #include "node/billing/shares.h"
 #include "tests/lib/billing.h"
@@ -389,6 +390,25 @@ static void lines_are_explained(void **state)
 	closed_wipe(&closed);
 }
 
+static void amounts_are_said(void **state)
+{
+	(void)state;
+	assert_string_equal(said_money(5).fr, "0,05\xc2\xa0€");
+	assert_string_equal(said_money(-1349).fr, "-13,49\xc2\xa0€");
+	assert_string_equal(said_money(123456).fr,
+	        "1\xc2\xa0"
+	        "234,56\xc2\xa0€");
+	assert_string_equal(said_money(123456789).fr,
+	        "1\xc2\xa0"
+	        "234\xc2\xa0"
+	        "567,89\xc2\xa0€");
+	assert_string_equal(said_money(123456).en, "1234.56 euros");
+	assert_string_equal(said_percent(625).fr, "62,5\xc2\xa0%");
+	assert_string_equal(said_percent(600).en, "60%");
+	assert_string_equal(said_month(12 * 56 + 7).fr, "août 2026");
+	assert_string_equal(said_day("2026-03-02T08:00").fr, "02/03/2026");
+}
+
 static bool has(const struct billing_anomaly *list, uint32_t count, enum billing_anomaly_kind kind)
 {
 	for (uint32_t i = 0; i < count; i++)
@@ -504,6 +524,7 @@ int main(void)
 	        cmocka_unit_test(another_nurse_is_a_correction),
 	        cmocka_unit_test(an_erased_visit_keeps_its_weight),
 	        cmocka_unit_test(shares_add_up),
+	        cmocka_unit_test(amounts_are_said),
 	        cmocka_unit_test(lines_are_explained),
 	        cmocka_unit_test(bad_visits_are_named),
 	        cmocka_unit_test(a_second_nurse_is_in_one_place),

@@ -1,17 +1,16 @@
 /* Which of the whole-page states one is in: no token, no program, locked, no team yet, or at work. */
 import { useEffect, useReducer, useRef } from "preact/hooks";
 import { takeToken } from "./api/client";
-import { go, place } from "./router";
+import { go, navigationOf, place } from "./router";
 import { look, useEverything, useStatus, watchLink } from "./session";
 import { MakeDevice } from "./start/device";
 import { FirstStart } from "./start/first";
 import { Gone, Stranger } from "./start/gone";
+import { HandedOver, useHanded } from "./start/handed";
 import { Unlock } from "./start/unlock";
 import { Layout } from "./ui/layout";
 import { Progress } from "./ui/progress";
 import { t } from "./words";
-
-const HOME = "/round";
 
 function usePlace(): ReturnType<typeof place> {
 	const [, draw] = useReducer((n: number) => n + 1, 0);
@@ -31,9 +30,10 @@ function AtWork() {
 	const here = usePlace();
 	const main = useRef<HTMLElement>(null);
 	const first = useRef(true);
+	const role = useStatus()?.role;
 	useEffect(() => {
-		if (!here.screen) go(HOME, true);
-	}, [here.screen]);
+		if (!here.screen) go(navigationOf(role)[0]?.path ?? "/more", true);
+	}, [here.screen, role]);
 	useEffect(() => {
 		/* another screen: its heading is read out, and it begins at its top */
 		if (!first.current) {
@@ -72,7 +72,9 @@ if (hasToken) {
 
 export function App() {
 	const state = useEverything();
+	const handed = useHanded();
 	if (!hasToken || state === "stranger") return <Stranger />;
+	if (handed !== "no") return <HandedOver state={handed} />;
 	if (state === "locked") return <Shut />;
 	return (
 		<>

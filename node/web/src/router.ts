@@ -7,8 +7,8 @@ export interface Screen {
 	path: string;
 	view: ComponentType<{ params: Record<string, string> }>;
 	/** In the navigation: order, the key of its words, an icon of ui/icons.tsx. */
-	nav?: { order: number; label: string; icon: string; badge?: "work" | "toRead" };
-	/** In the list of the screen "More": the same, without room in the navigation. */
+	nav?: { order: number; label: string; icon: string; badge?: "work" | "toRead"; roles?: readonly string[] };
+	/** In the list of the screen "More": the same, without room in the navigation. `roles`: for these alone. */
 	more?: { order: number; label: string; icon: string; roles?: readonly string[] };
 	/** Whose entry of the navigation is marked while this one is open: the path of that. */
 	under?: string;
@@ -19,8 +19,13 @@ const modules = import.meta.glob<Record<string, unknown>>("./screens/*.tsx", { e
 export const screens: Screen[] = Object.values(modules)
 	.flatMap((module) => Object.entries(module).flatMap(([name, screen]) => (name.startsWith("screen") ? [screen as Screen] : [])))
 	.sort((a, b) => a.path.split(":").length - b.path.split(":").length);
-export const navigation: Screen[] = screens.filter((screen) => screen.nav).sort((a, b) => (a.nav?.order ?? 0) - (b.nav?.order ?? 0));
+const navigation: Screen[] = screens.filter((screen) => screen.nav).sort((a, b) => (a.nav?.order ?? 0) - (b.nav?.order ?? 0));
 export const furtherScreens: Screen[] = screens.filter((screen) => screen.more).sort((a, b) => (a.more?.order ?? 0) - (b.more?.order ?? 0));
+
+/** What the navigation of somebody with this role holds; its first entry is where the application begins. */
+export function navigationOf(role: string | undefined): Screen[] {
+	return navigation.filter((screen) => !screen.nav?.roles || (role !== undefined && screen.nav.roles.includes(role)));
+}
 
 export interface Place {
 	screen: Screen | undefined;

@@ -1,9 +1,10 @@
 /* What the device is now: asked at the beginning, and again whenever the stream or a refusal says that it may have changed. */
 import { useEffect, useReducer } from "preact/hooks";
-import { ask } from "./api/client";
+import { ApiError, ask } from "./api/client";
 import { link, type LinkState } from "./api/link";
 import { startFollowing, touchAll, useData } from "./api/store";
 import type { Status } from "./api/types";
+import { hands } from "./start/handed";
 import { onLanguage } from "./words";
 
 const LOOK_MS = 2000;
@@ -30,8 +31,9 @@ export async function look(): Promise<void> {
 		const before = link.state;
 		link.set(status.locked ? "locked" : "here");
 		if (before !== link.state && link.state === "here") touchAll();
-	} catch {
-		/* told to `link` by the client */
+	} catch (problem) {
+		/* told to `link` by the client; a locked device says so by its status: who refuses even that is in somebody's hands */
+		if (problem instanceof ApiError && problem.code === "LOCKED") hands.seen();
 	}
 }
 

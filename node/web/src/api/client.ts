@@ -67,7 +67,7 @@ export async function ask<T>(method: Method, path: string, body?: unknown, askin
 	const init: RequestInit = { method, headers: headers(), cache: "no-store" };
 	if (asking.signal) init.signal = asking.signal;
 	if (asking.keepalive) init.keepalive = true;
-	if (method !== "GET" && method !== "DELETE") init.body = JSON.stringify(body ?? {});
+	if (method !== "GET" && method !== "DELETE") init.body = body instanceof Blob ? body : JSON.stringify(body ?? {});
 	let reply: Response;
 	try {
 		reply = await fetch(target, init);

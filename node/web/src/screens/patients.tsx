@@ -94,4 +94,4 @@ function PatientsView() {
 	);
 }
 
-export const screen: Screen = { path: "/patients", view: PatientsView, nav: { order: 2, label: "base.nav.patients", icon: "patients" } };
+export const screen: Screen = { path: "/patients", view: PatientsView, nav: { order: 2, label: "base.nav.patients", icon: "patients", roles: ["nurse", "billing", "locum", "reader"] } };

@@ -102,4 +102,4 @@ function ReadView() {
 	);
 }
 
-export const screen: Screen = { path: "/read", view: ReadView, nav: { order: 3, label: "base.nav.read", icon: "read", badge: "toRead" } };
+export const screen: Screen = { path: "/read", view: ReadView, nav: { order: 3, label: "base.nav.read", icon: "read", badge: "toRead", roles: ["nurse", "billing", "locum", "reader"] } };

@@ -241,4 +241,4 @@ function RoundView() {
 	);
 }
 
-export const screen: Screen = { path: "/round", view: RoundView, nav: { order: 1, label: "base.nav.round", icon: "round" } };
+export const screen: Screen = { path: "/round", view: RoundView, nav: { order: 1, label: "base.nav.round", icon: "round", roles: ["nurse", "billing", "locum"] } };

@@ -99,4 +99,4 @@ function WorkView() {
 	);
 }
 
-export const screen: Screen = { path: "/work", view: WorkView, nav: { order: 4, label: "base.nav.work", icon: "work", badge: "work" } };
+export const screen: Screen = { path: "/work", view: WorkView, nav: { order: 4, label: "base.nav.work", icon: "work", badge: "work", roles: ["nurse", "billing", "locum"] } };

@@ -26,6 +26,10 @@ const PATHS: Record<string, string> = {
 	up: "M12 20V5m-6 6 6-6 6 6",
 	down: "M12 4v15m6-6-6 6-6-6",
 	same: "M5 9h14M5 15h14",
+	bill: "M6 3h12v18l-3-2-3 2-3-2-3 2V3Zm3 6h6m-6 4h6",
+	chart: "M4 20h16M7 17v-5m5 5V6m5 11V9",
+	survey: "M7 4h10v17H7zM10 4V3h4v1m-4 6 1.5 1.5L14 9m-4 6h4",
+	stamp: "M9 13c1-2-1-4-1-6a4 4 0 0 1 8 0c0 2-2 4-1 6M5 13h14v4H5zm0 7h14",
 };
 
 export function Icon({ name, size = 24 }: { name: string; size?: number }) {

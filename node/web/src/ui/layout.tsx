@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { link } from "../api/link";
 import { useData } from "../api/store";
 import type { PatientRow, Status, Visit } from "../api/types";
-import { navigation, type Screen } from "../router";
+import { navigationOf, type Screen } from "../router";
 import { useEverything, useStatus } from "../session";
 import { say, t, tn } from "../words";
 import { duration } from "../words/dates";
@@ -20,11 +20,14 @@ function badgeOf(screen: Screen, status: Status | undefined, toRead: number): nu
 }
 
 function Navigation({ current, status }: { current: Screen | undefined; status: Status | undefined }) {
-	const unread = useData<{ total: number }>("/api/transmissions?toRead=1&limit=1", ["news"]).data?.total ?? 0;
-	const here = current?.under ?? current?.path;
+	const shown = navigationOf(status?.role);
+	const reads = shown.some((screen) => screen.nav?.badge === "toRead");
+	const unread = useData<{ total: number }>(reads ? "/api/transmissions?toRead=1&limit=1" : null, ["news"]).data?.total ?? 0;
+	/* a screen that has no entry here is one of those under "More" */
+	const here = [current?.under, current?.path, "/more"].find((path) => shown.some((screen) => screen.path === path));
 	return (
 		<nav class="nav" aria-label={t("base.navigation")}>
-			{navigation.map((screen) => {
+			{shown.map((screen) => {
 				const count = badgeOf(screen, status, unread);
 				return (
 					<a key={screen.path} href={`#${screen.path}`} aria-current={screen.path === here ? "page" : undefined}>
