@@ -23,6 +23,7 @@ struct doc_slot {
 	struct crdt_doc *doc; /* NULL: not in memory */
 	size_t bytes; /* as counted in docs.bytes */
 	uint32_t moved; /* how often it was another one since docs_load() */
+	uint64_t stamp; /* docs.generation when it became what it is */
 	bool touched;
 	bool used; /* since the clock's hand last passed */
 	uint64_t save; /* number of the last docs_save() that wrote it; 0: none */
@@ -57,6 +58,7 @@ struct docs *docs_new(struct vault *vault, struct body_codec *codec)
 	docs->vault = vault;
 	docs->codec = codec;
 	docs->feeds = crdt_feeds_new();
+	docs->generation = 1;
 	/* The table must not be attackable through chosen ids; what it holds never leaves the process. */
 	uint8_t name[VAULT_NAME_BYTES];
 	vault_name(vault, name, STORE_DOC, span_text("directory hash"));
@@ -167,7 +169,7 @@ static struct doc_slot *add_slot(struct docs *docs, uint32_t kind, const struct 
 		docs->slots = mem_resize(docs->slots, docs->capacity, sizeof(*docs->slots));
 	}
 	struct doc_slot *slot = &docs->slots[docs->count];
-	*slot = (struct doc_slot){.kind = kind, .id = *id};
+	*slot = (struct doc_slot){.kind = kind, .id = *id, .stamp = docs->generation};
 	*table_place(docs, kind, id) = ++docs->count;
 	return slot;
 }
@@ -181,7 +183,7 @@ int docs_add(struct docs *docs, uint32_t kind, const struct record_id *id, uint3
 	struct doc_slot *slot = add_slot(docs, kind, id);
 	slot->doc = crdt_doc_new(docs->feeds, kind, *id);
 	slot->moved = 1;
-	docs->generation++;
+	slot->stamp = ++docs->generation;
 	*number = docs->count - 1;
 	return 0;
 }
@@ -336,9 +338,15 @@ uint32_t docs_moved(const struct docs *docs, uint32_t number)
 	return docs->slots[number].moved;
 }
 
+uint64_t docs_stamp(const struct docs *docs, uint32_t number)
+{
+	assert(number < docs->count);
+	return docs->slots[number].stamp;
+}
+
 static void touch(struct docs *docs, struct doc_slot *slot)
 {
-	docs->generation++;
+	slot->stamp = ++docs->generation;
 	slot->moved++;
 	slot->touched = true;
 }
