@@ -1,7 +1,9 @@
 /* Is this patient here already? While somebody types, before one is added, and of all that are here (node/patient/README.md, "Duplicates"). */
 #include "node/api_patients.h"
 
+#include <sodium.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "crdt/base/err.h"
 #include "node/node_digest.h"
@@ -175,12 +177,6 @@ static json_t *pair_json(struct api_node *app, const struct record_id *a, const 
 	return json;
 }
 
-/* Pairs that are perhaps one person and that nobody decided about, the likest first. What is disputed is not among them. */
-struct undecided {
-	struct patient_pair_found *items;
-	uint32_t count;
-};
-
 /* Of two files of the two patients somebody said that they are different people's: so are the patients. */
 static bool are_different(const struct patient_links *links, const struct patient_groups *groups,
         const struct record_id *a, const struct record_id *b)
@@ -197,12 +193,12 @@ static bool are_different(const struct patient_links *links, const struct patien
 }
 
 /* The same two patients, by other files of theirs that are more alike. */
-static bool is_kept_already(const struct undecided *kept, const struct patient_groups *groups,
-        const struct patient_who *all, const struct record_id *x, const struct record_id *y)
+static bool is_kept_already(const struct api_pair *kept, uint32_t count, const struct patient_groups *groups,
+        const struct record_id *x, const struct record_id *y)
 {
-	for (uint32_t i = 0; i < kept->count; i++) {
-		const struct record_id u = patient_groups_main(groups, &all[kept->items[i].first].id),
-		                       v = patient_groups_main(groups, &all[kept->items[i].second].id);
+	for (uint32_t i = 0; i < count; i++) {
+		const struct record_id u = patient_groups_main(groups, &kept[i].low),
+		                       v = patient_groups_main(groups, &kept[i].high);
 		if ((record_id_eq(&u, x) && record_id_eq(&v, y)) ||
 		        (record_id_eq(&u, y) && record_id_eq(&v, x)))
 			return true;
@@ -210,41 +206,56 @@ static bool is_kept_already(const struct undecided *kept, const struct patient_g
 	return false;
 }
 
-/* Owner frees the items. */
-static void find_undecided(const struct patient_links *links, const struct patient_who *all,
-        uint32_t all_count, struct undecided *out)
+/* Of pairs that are alike those that nobody decided about, the likest first: what is disputed is not among them. Owner frees. */
+static struct api_pair *undecided_of(const struct patient_links *links, const struct api_pair *alike,
+        uint32_t alike_count, uint32_t *count)
 {
 	struct patient_groups groups;
-	uint32_t count;
-	*out = (struct undecided){.items = patient_duplicates(all, all_count, PAIRS_MAX, &count)};
+	struct api_pair *out = mem_zero((size_t)alike_count + 1, sizeof(*out));
+	*count = 0;
 	patient_groups_make(links->items, links->count, &groups);
-	for (uint32_t i = 0; i < count; i++) {
-		const struct record_id a = all[out->items[i].first].id, b = all[out->items[i].second].id,
-		                       x = patient_groups_main(&groups, &a),
-		                       y = patient_groups_main(&groups, &b);
-		const enum patient_pair_state state = patient_pair_of(links->items, links->count, &a, &b);
-		if (!record_id_eq(&x, &y) && !is_kept_already(out, &groups, all, &x, &y) &&
-		        !are_different(links, &groups, &a, &b) &&
+	for (uint32_t i = 0; i < alike_count; i++) {
+		const struct record_id *a = &alike[i].low, *b = &alike[i].high,
+		                       x = patient_groups_main(&groups, a),
+		                       y = patient_groups_main(&groups, b);
+		const enum patient_pair_state state = patient_pair_of(links->items, links->count, a, b);
+		if (!record_id_eq(&x, &y) && !is_kept_already(out, *count, &groups, &x, &y) &&
+		        !are_different(links, &groups, a, b) &&
 		        (state == PATIENT_PAIR_OPEN || state == PATIENT_PAIR_HALF ||
 		                state == PATIENT_PAIR_PROPOSED))
-			out->items[out->count++] = out->items[i];
+			out[(*count)++] = alike[i];
 	}
 	patient_groups_close(&groups);
+	return out;
+}
+
+/* Owner frees. */
+static struct api_pair *alike_among(const struct patient_who *all, uint32_t all_count, uint32_t *count)
+{
+	struct patient_pair_found *found = patient_duplicates(all, all_count, PAIRS_MAX, count);
+	struct api_pair *out = mem_zero((size_t)*count + 1, sizeof(*out));
+	for (uint32_t i = 0; i < *count; i++) {
+		const struct record_id *a = &all[found[i].first].id, *b = &all[found[i].second].id;
+		const bool in_order = record_id_cmp(a, b) < 0;
+		out[i] = (struct api_pair){in_order ? *a : *b, in_order ? *b : *a, found[i].match};
+	}
+	mem_free(found);
+	return out;
 }
 
 static void add_found(struct api_node *app, const struct patient_links *links, const struct patient_who *all,
         uint32_t all_count, json_t *list)
 {
-	struct undecided pairs;
-	find_undecided(links, all, all_count, &pairs);
-	for (uint32_t i = 0; i < pairs.count; i++) {
-		const struct record_id *a = &all[pairs.items[i].first].id,
-		                       *b = &all[pairs.items[i].second].id;
+	uint32_t alike_count, count;
+	struct api_pair *alike = alike_among(all, all_count, &alike_count),
+	                *pairs = undecided_of(links, alike, alike_count, &count);
+	for (uint32_t i = 0; i < count; i++)
 		json_array_append_new(list,
-		        pair_json(app, a, b, patient_pair_of(links->items, links->count, a, b),
-		                &pairs.items[i].match));
-	}
-	mem_free(pairs.items);
+		        pair_json(app, &pairs[i].low, &pairs[i].high,
+		                patient_pair_of(links->items, links->count, &pairs[i].low, &pairs[i].high),
+		                &pairs[i].match));
+	mem_free(pairs);
+	mem_free(alike);
 }
 
 static const struct patient_who *who_of(
@@ -319,25 +330,95 @@ static struct work_facts fact_of(const struct record_id *other, const struct pat
 	return facts;
 }
 
-void api_duplicates_work(struct api_node *app,
+void api_duplicates_forget(struct api_duplicates *kept)
+{
+	mem_free(kept->files);
+	mem_free(kept->pairs);
+	*kept = (struct api_duplicates){0};
+}
+
+struct knowing {
+	struct api_duplicates *kept;
+	uint32_t next; /* the first number that was not passed yet */
+};
+
+/* Numbers that are no dossiers' (any more: an early copy's). */
+static void pass_to(struct knowing *knowing, uint32_t number)
+{
+	struct api_duplicates *kept = knowing->kept;
+	for (; knowing->next < number && knowing->next < kept->count; knowing->next++) {
+		kept->is_known &= kept->files[knowing->next].who == 0;
+		kept->files[knowing->next] = (struct api_duplicates_file){0};
+	}
+	knowing->next = number + 1;
+}
+
+static bool is_other(void *context, uint32_t number, const struct record_id *dossier, uint64_t stamp)
+{
+	struct knowing *knowing = context;
+	(void)dossier;
+	pass_to(knowing, number);
+	return !stamp || number >= knowing->kept->count || knowing->kept->files[number].stamp != stamp;
+}
+
+/* Who it is, and whose file. */
+static uint64_t who_mark(const struct node_digest *digest)
+{
+	crypto_generichash_state state;
+	uint64_t mark;
+	uint8_t hash[16];
+	crypto_generichash_init(&state, NULL, 0, sizeof(hash));
+	crypto_generichash_update(&state, digest->dossier.bytes, sizeof(digest->dossier.bytes));
+	crypto_generichash_update(&state, digest->part.data, digest->part.size);
+	crypto_generichash_final(&state, hash, sizeof(hash));
+	memcpy(&mark, hash, sizeof(mark));
+	return mark;
+}
+
+static bool note_who(void *context, const struct node_digest *digest)
+{
+	struct api_duplicates *kept = ((struct knowing *)context)->kept;
+	const uint64_t who = who_mark(digest);
+	while (kept->count <= digest->number) {
+		kept->files = mem_room(kept->files, kept->count, &kept->room, sizeof(*kept->files));
+		kept->files[kept->count++] = (struct api_duplicates_file){0};
+	}
+	struct api_duplicates_file *file = &kept->files[digest->number];
+	kept->is_known &= file->who == who;
+	*file = (struct api_duplicates_file){digest->stamp, who};
+	return true;
+}
+
+static void know_alike(struct api_node *app, struct api_duplicates *kept)
+{
+	uint32_t count;
+	struct knowing knowing = {.kept = kept};
+	if (node_digest_each_wanted(app->node, DIGEST_IDENTITY, is_other, note_who, &knowing))
+		kept->is_known = false;
+	pass_to(&knowing, kept->count);
+	if (kept->is_known)
+		return;
+	struct patient_who *all = api_all_who(app, &count);
+	mem_free(kept->pairs);
+	kept->pairs = alike_among(all, count, &kept->pair_count);
+	kept->is_known = true;
+	mem_free(all);
+}
+
+void api_duplicates_work(struct api_node *app, struct api_duplicates *kept,
         void (*keep)(void *context, struct work_facts *facts, const struct record_id *file), void *context)
 {
 	struct patient_links links;
 	uint32_t count;
-	struct patient_who *all = api_all_who(app, &count);
-	struct undecided pairs;
+	know_alike(app, kept);
 	api_links_all(app, &links);
-	find_undecided(&links, all, count, &pairs);
-	for (uint32_t i = 0; i < pairs.count; i++) {
-		const struct record_id *a = &all[pairs.items[i].first].id,
-		                       *b = &all[pairs.items[i].second].id;
-		const bool in_order = record_id_cmp(a, b) < 0;
-		struct work_facts facts = fact_of(in_order ? b : a, &pairs.items[i].match);
-		keep(context, &facts, in_order ? a : b);
+	struct api_pair *pairs = undecided_of(&links, kept->pairs, kept->pair_count, &count);
+	for (uint32_t i = 0; i < count; i++) {
+		struct work_facts facts = fact_of(&pairs[i].high, &pairs[i].match);
+		keep(context, &facts, &pairs[i].low);
 	}
-	mem_free(pairs.items);
+	mem_free(pairs);
 	patient_links_close(&links);
-	mem_free(all);
 }
 
 int api_get_duplicates(struct api_call *call)

@@ -79,9 +79,24 @@ json_t *api_group_others(struct api_node *app, const struct record_id *file);
 /* Who they are, of every file here, archived ones too; *count of them. Owner frees with mem_free(). */
 struct patient_who *api_all_who(struct api_node *app, uint32_t *count);
 
+/* Pairs of files that are alike, kept until who somebody is changed in any of them: comparing everybody takes a while. Zero-initialized knows nothing. */
+struct api_duplicates {
+	struct api_duplicates_file {
+		uint64_t stamp, who; /* of its digest; of the part that says who it is */
+	} * files; /* by number */
+	uint32_t count, room;
+	struct api_pair {
+		struct record_id low, high;
+		struct patient_match match;
+	} * pairs; /* the likest first */
+	uint32_t pair_count;
+	bool is_known;
+};
+void api_duplicates_forget(struct api_duplicates *kept);
+
 /* Facts about pairs of files that are perhaps one person's, each given to `keep`, which takes them, with the file it stands beside. */
 struct work_facts;
-void api_duplicates_work(struct api_node *app,
+void api_duplicates_work(struct api_node *app, struct api_duplicates *kept,
         void (*keep)(void *context, struct work_facts *facts, const struct record_id *file), void *context);
 
 /* Facts about who is given some of a patient's files and not all, likewise. */
