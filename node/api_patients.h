@@ -7,7 +7,7 @@
 #define NODE_API_PATIENTS_H
 
 #include "node/api_node.h"
-#include "node/patient/duplicates.h"
+#include "node/patient/alike.h"
 #include "node/patient/part.h"
 
 /* Decisions that concern a file's group: from the file, those that it is joined with, and those that are named beside them. Owner closes. */
@@ -79,17 +79,15 @@ json_t *api_group_others(struct api_node *app, const struct record_id *file);
 /* Who they are, of every file here, archived ones too; *count of them. Owner frees with mem_free(). */
 struct patient_who *api_all_who(struct api_node *app, uint32_t *count);
 
-/* Pairs of files that are alike, kept until who somebody is changed in any of them: comparing everybody takes a while. Zero-initialized knows nothing. */
+/* Which files are alike, kept while few of them change. Zero-initialized knows nothing. */
 struct api_duplicates {
 	struct api_duplicates_file {
-		uint64_t stamp, who; /* of its digest; of the part that says who it is */
+		struct record_id id;
+		uint64_t stamp, who; /* of its digest; of the part that says who it is; 0: nobody */
 	} * files; /* by number */
-	uint32_t count, room;
-	struct api_pair {
-		struct record_id low, high;
-		struct patient_match match;
-	} * pairs; /* the likest first */
-	uint32_t pair_count;
+	uint32_t *changed; /* numbers of those who are other ones, ascending */
+	uint32_t count, room, changed_count, changed_room;
+	struct patient_alike alike;
 	bool is_known;
 };
 void api_duplicates_forget(struct api_duplicates *kept);

@@ -142,11 +142,14 @@ static uint32_t *table_place(const struct docs *docs, uint32_t kind, const struc
 	}
 }
 
+/* Room for one more. */
 static void table_grow(struct docs *docs)
 {
 	if (docs->table_size >= 2 * (docs->count + 1))
 		return;
-	docs->table_size = docs->table_size ? 2 * docs->table_size : 64;
+	docs->table_size = docs->table_size ? docs->table_size : 64;
+	while (docs->table_size < 2 * (docs->count + 1))
+		docs->table_size *= 2;
 	mem_free(docs->table);
 	docs->table = mem_zero(docs->table_size, sizeof(*docs->table));
 	for (uint32_t i = 0; i < docs->count; i++)
@@ -161,16 +164,34 @@ bool docs_find(const struct docs *docs, uint32_t kind, const struct record_id *i
 	return entry != 0;
 }
 
-static struct doc_slot *add_slot(struct docs *docs, uint32_t kind, const struct record_id *id)
+/* All at once. */
+static void table_fill(struct docs *docs)
 {
-	table_grow(docs);
+	if (docs->table_size >= 2 * (docs->count + 1))
+		for (uint32_t i = 0; i < docs->count; i++)
+			*table_place(docs, docs->slots[i].kind, &docs->slots[i].id) = i + 1;
+	else
+		table_grow(docs);
+}
+
+/* Not in the table yet. */
+static struct doc_slot *push_slot(struct docs *docs, uint32_t kind, const struct record_id *id)
+{
 	if (docs->count == docs->capacity) {
 		docs->capacity = docs->capacity ? 2 * docs->capacity : 64;
 		docs->slots = mem_resize(docs->slots, docs->capacity, sizeof(*docs->slots));
 	}
 	struct doc_slot *slot = &docs->slots[docs->count];
 	*slot = (struct doc_slot){.kind = kind, .id = *id, .stamp = docs->generation};
-	*table_place(docs, kind, id) = ++docs->count;
+	docs->count++;
+	return slot;
+}
+
+static struct doc_slot *add_slot(struct docs *docs, uint32_t kind, const struct record_id *id)
+{
+	table_grow(docs);
+	struct doc_slot *slot = push_slot(docs, kind, id);
+	*table_place(docs, kind, id) = docs->count;
 	return slot;
 }
 
@@ -238,7 +259,7 @@ static int load_page(struct docs *docs, uint32_t page)
 		uint64_t kind = wire_varint(&in);
 		wire_raw(&in, id.bytes, sizeof(id.bytes));
 		if (!in.error)
-			add_slot(docs, (uint32_t)kind, &id)->stored = true;
+			push_slot(docs, (uint32_t)kind, &id)->stored = true;
 	}
 	return wire_end(&in) ? ERR_CORRUPT : 0;
 }
@@ -254,6 +275,7 @@ int docs_load(struct docs *docs, struct store_txn *txn)
 		if (result == 0)
 			result = load_page(docs, page);
 	}
+	table_fill(docs);
 	docs->page_count = pages_of(docs->count);
 	docs->directory_saved = docs->directory_saving = docs->count;
 	return result == ERR_NOTFOUND ? 0 : result;

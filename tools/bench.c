@@ -929,8 +929,9 @@ static void print_lists(const struct bench_lists *l, double today_ms)
 	row("status, while nothing moves", l->status.p50_ms, l->status.written_ms, "ms", 0, 1);
 	row("what wants attention, first", l->first_work_ms, 0, "ms", 0, 0);
 	row("  again", l->work.p50_ms, l->work.written_ms, "ms", 0, times > 1 ? 100 : 10);
-	row("  after a visit was saved", l->edited_work_ms, l->work.written_ms, "ms", 0,
+	row("  after a visit was saved", l->visited_work_ms, l->work.written_ms, "ms", 0,
 	        times > 1 ? 100 : 10);
+	row("  after a patient was", l->admitted_work_ms, l->work.written_ms, "ms", 0, times > 1 ? 100 : 10);
 	row("a patient's file", l->file.p50_ms, l->file.written_ms, "ms", 0, 20 * times);
 	row("  20 last visits, from the log", l->notes.p50_ms, l->notes.written_ms, "ms", 0, 20 * times);
 	row("all indicators of 48 months, p50", l->indicators.p50_ms, l->indicators.written_ms, "ms", 0,

@@ -297,11 +297,11 @@ static void look_at_all(struct screen *screen, struct bench_lists *out)
 
 /* ---- Edits ------------------------------------------------------------------------------------------------------- */
 
-/* A visit of the file once more, as another one. False: this line is none. */
-static bool other_visit(struct span line, unsigned number, char out[LINE_BYTES])
+/* A line of the file once more, as another record. False: it is of another kind. */
+static bool another(struct span line, const char *kind, unsigned number, char out[LINE_BYTES])
 {
 	char name[8];
-	if (!memmem(line.data, line.size, "\"t\":\"visit\"", 11) || line.size >= LINE_BYTES)
+	if (!memmem(line.data, line.size, kind, strlen(kind)) || line.size >= LINE_BYTES)
 		return false;
 	snprintf(out, LINE_BYTES, "%.*s", (int)line.size, (const char *)line.data);
 	char *id = strstr(out, "\"id\":\"");
@@ -311,8 +311,8 @@ static bool other_visit(struct span line, unsigned number, char out[LINE_BYTES])
 	return id != NULL;
 }
 
-/* What wants attention, each time after somebody saved a visit. */
-static void edit(struct screen *screen, const struct floor_records *records, struct bench_lists *out)
+/* What wants attention, each time after somebody saved a record of a kind. */
+static double edit(struct screen *screen, const struct floor_records *records, const char *kind)
 {
 	static char line[LINE_BYTES];
 	double times_ms[EDITS];
@@ -320,15 +320,14 @@ static void edit(struct screen *screen, const struct floor_records *records, str
 	unsigned done = 0;
 	for (size_t i = records->count; i-- > 0 && done < EDITS;) {
 		bool is_bad;
-		if (!other_visit(records->lines[i], done, line))
+		if (!another(records->lines[i], kind, done, line))
 			continue;
-		bench_check(
-		        node_import_line(screen->bench.node, import, span_text(line), &is_bad), "a visit");
+		bench_check(node_import_line(screen->bench.node, import, span_text(line), &is_bad), kind);
 		bench_node_settle(&screen->bench, 0);
 		times_ms[done++] = ask(screen, "/api/work");
 	}
 	import_free(import);
-	out->edited_work_ms = bench_percentile(times_ms, done, 0.5);
+	return bench_percentile(times_ms, done, 0.5);
 }
 
 /* Words of the notes, typed. */
@@ -339,7 +338,8 @@ static void search(struct screen *screen, const char *file, struct bench_lists *
 	struct buf notes = {0};
 	bench_check(floor_records_read(&records, file), file);
 	read_notes(&records, &notes);
-	edit(screen, &records, out);
+	out->visited_work_ms = edit(screen, &records, "\"t\":\"visit\"");
+	out->admitted_work_ms = edit(screen, &records, "\"t\":\"patient\"");
 	floor_records_close(&records);
 	const uint32_t word_count = choose_words(buf_span(&notes), words);
 	out->scan_ms = scan(buf_span(&notes));
@@ -359,5 +359,6 @@ void bench_lists(const char *directory, const char *file, struct bench_lists *ou
 	search(&screen, file, out);
 	close_screen(&screen);
 	struct bench_lists unused = {0};
-	bench_lists_make(directory, &unused); /* what was edited: the directory is as an idle device leaves it */
+	bench_lists_make(
+	        directory, &unused); /* what was edited: the directory is as an idle device leaves it */
 }
