@@ -285,12 +285,13 @@ static int list_exact(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	char team[2 * ID_LONG_BYTES + 1];
-	struct indicator_values values[PERIODS_AT_ONCE];
 	struct range range;
 	uint32_t count;
 	int result = 0;
 	if (!read_range(call, &range))
 		return 0;
+	/* Too much for the stack. */
+	struct indicator_values *values = mem_zero(PERIODS_AT_ONCE, sizeof(*values));
 	int32_t month = range.from < 0 ? range.to : range.from;
 	if (range.from < 0) {
 		result = node_indicators_first_month(app->node, &month);
@@ -304,6 +305,7 @@ static int list_exact(struct api_call *call)
 			rows_add_exact(rows, team_text(app, team), &values[i], &arena);
 		arena_close(&arena);
 	}
+	mem_free(values);
 	if (result)
 		json_decref(rows);
 	else
