@@ -325,13 +325,6 @@ int node_digest_each_wanted(struct node *node, enum digest_part_number part, nod
 	return result;
 }
 
-uint64_t node_digest_stamp(struct node *node, const struct record_id *dossier)
-{
-	struct node_digest digest;
-	const int result = node_digest_of(node, dossier, DIGEST_WHO, &digest);
-	return result == 0 || result == ERR_NOTFOUND ? digest.stamp : 0;
-}
-
 static int find_shown(struct node *node, const struct record_id *dossier, uint32_t *number)
 {
 	uint32_t kind;
@@ -361,6 +354,16 @@ int node_digest_of(struct node *node, const struct record_id *dossier, enum dige
 	*out = digest_at(node, number, dossier, part, &made);
 	node_end_read(node);
 	return out->part.size || out->is_cut ? 0 : ERR_NOTFOUND;
+}
+
+uint64_t node_digest_stamp(struct node *node, const struct record_id *dossier)
+{
+	struct node_digest digest;
+	uint32_t number;
+	if (find_shown(node, dossier, &number))
+		return NODE_DIGEST_ABSENT;
+	const int result = node_digest_of(node, dossier, DIGEST_WHO, &digest);
+	return result == 0 || result == ERR_NOTFOUND ? digest.stamp : 0;
 }
 
 /* Those that were made go to the disk piece by piece: a program that ends meanwhile goes on from there. */

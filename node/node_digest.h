@@ -42,7 +42,8 @@ typedef bool (*node_digest_wanted)(
 int node_digest_each_wanted(struct node *node, enum digest_part_number part, node_digest_wanted wanted,
         node_digest_seen seen, void *context);
 
-/* One dossier's stamp; 0: it is not here, or cannot be read. */
+/* One dossier's stamp. NODE_DIGEST_ABSENT: it is not here; 0: it cannot be said. */
+enum { NODE_DIGEST_ABSENT = 1 };
 uint64_t node_digest_stamp(struct node *node, const struct record_id *dossier);
 
 /* One dossier's. ERR_NOTFOUND: it is not here, or has nothing of this part. */

@@ -39,6 +39,7 @@ struct digests *digests_new(struct vault *vault, struct body_codec *codec)
 	struct digests *digests = mem_zero(1, sizeof(*digests));
 	digests->vault = vault;
 	digests->codec = codec;
+	digests->last_stamp = 1;
 	return digests;
 }
 

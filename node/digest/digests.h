@@ -38,7 +38,7 @@ bool digests_get(const struct digests *digests, const struct docs *docs, uint32_
 /* Of one that digests_get() gives: has it something of these parts (digest_part_bit())? */
 bool digests_have(const struct digests *digests, uint32_t number, uint32_t bits);
 
-/* A number for the digest that is in memory, another one for each that ever was: for whoever keeps what follows from it. 0: there is none. */
+/* A number for the digest that is in memory, another one for each that ever was: for whoever keeps what follows from it. 0: there is none; 1 is nobody's. */
 uint64_t digests_stamp(const struct digests *digests, uint32_t number);
 /* The same for a digest that is kept elsewhere. */
 uint64_t digests_new_stamp(struct digests *digests);

@@ -225,6 +225,10 @@ static void who_keeps_what_it_made_sees_what_changed_alone(void **state)
 	save(&pair, 0, 1, TOWN, "Brest");
 	assert_int_equal(seen_again(device, &keeping), 1);
 	assert_int_equal(seen_again(device, &keeping), 0);
+	const struct record_id unknown = {{7}};
+	assert_int_equal(node_digest_stamp(device->node, &unknown), NODE_DIGEST_ABSENT);
+	for (int i = 0; i < PATIENTS; i++)
+		assert_true(node_digest_stamp(device->node, &PATIENT[i]) > NODE_DIGEST_ABSENT);
 	check_ok(node_rebuild(device->node)); /* the same documents, made afresh */
 	node_end_read(device->node);
 	assert_int_equal(seen_again(device, &keeping), PATIENTS);
