@@ -79,6 +79,11 @@ json_t *api_group_others(struct api_node *app, const struct record_id *file);
 /* Who they are, of every file here, archived ones too; *count of them. Owner frees with mem_free(). */
 struct patient_who *api_all_who(struct api_node *app, uint32_t *count);
 
+/* Of pairs that are alike, the likest first, those that nobody decided about: what is disputed is not among them. *count of them. Owner frees with mem_free(). */
+enum { API_PAIRS_MAX = 500 }; /* that anybody is shown */
+struct patient_alike_pair *api_undecided_pairs(const struct patient_links *links,
+        const struct patient_alike_pair *alike, uint32_t alike_count, uint32_t *count);
+
 /* Which files are alike, kept while few of them change. Zero-initialized knows nothing. */
 struct api_duplicates {
 	struct api_duplicates_file {

@@ -3,7 +3,7 @@
  *
  * Normal course: the first list after a start reads the rows of the last checkpoint; a dossier that changed since is made again from its document, and its row goes with
  * the next checkpoint. Failures: an event that is not durable yet cannot be read from the log; what was made without it serves that one list and is made again for
- * the next.
+ * the next. Long because finding, making ahead and saving work on one set.
  */
 #include "node/node_digest.h"
 

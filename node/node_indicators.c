@@ -1,3 +1,7 @@
+/*
+ * Normal course: what is of the team alone is gathered first; then the dossiers come by, each patient's files at once, and are added to the sums of all periods.
+ * Failures: facts that cannot be read end it. Long because everything that indicators are made of is gathered here.
+ */
 #include "node/node_indicators.h"
 
 #include <stdlib.h>

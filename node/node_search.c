@@ -394,7 +394,8 @@ static void look_at_piece(struct finding *finding, uint32_t piece, uint8_t *mask
 		struct search_record record;
 		if (!masks[i])
 			continue;
-		if (masks[i] == finding->all && search_index_when(index, piece, i) < finding->found->oldest_s) {
+		if (masks[i] == finding->all &&
+		        search_index_when(index, piece, i) < finding->found->oldest_s) {
 			finding->found->has_more = true; /* so many are newer */
 			continue;
 		}

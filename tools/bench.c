@@ -882,8 +882,8 @@ static void report_today(const struct floors *floors, int runs)
 	for (int cold = 0; cold < 2; cold++) {
 		char fields[120];
 		double cpu_ms,
-		        ms = time_today("today",
-		                cold, (size_t)runs * 3 > RUNS_MAX ? RUNS_MAX : (size_t)runs * 3, &cpu_ms);
+		        ms = time_today("today", cold,
+		                (size_t)runs * 3 > RUNS_MAX ? RUNS_MAX : (size_t)runs * 3, &cpu_ms);
 		if (ms < 0)
 			continue; /* caches can be dropped by root only */
 		row(cold ? "start to today's round, cold cache" : "start to today's round, warm", ms,
@@ -988,15 +988,16 @@ static int one_phase(const char *name)
 		void (*run)(void);
 	} phases[] = {{"load", phase_load}, {"join", phase_join}, {"snapshot", phase_snapshot},
 	        {"stick", phase_stick}, {"replicas", phase_replicas}, {"day", phase_day},
-	        {"meet", phase_meet}, {"write", phase_write}, {"past", phase_past}, {"lists", phase_lists}, {"screens", phase_screens},
-	        {"today", phase_today}, {"start", phase_start}};
+	        {"meet", phase_meet}, {"write", phase_write}, {"past", phase_past}, {"lists", phase_lists},
+	        {"screens", phase_screens}, {"today", phase_today}, {"start", phase_start}};
 	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
 		if (strcmp(phases[i].name, name) != 0)
 			continue;
 		phases[i].run();
 		if (phases[i].run == phase_today || phases[i].run == phase_start) {
-			double cpu_ms, ms = time_today(phases[i].run == phase_today ? "today" : "lists", false,
-			                       RUNS_MAX, &cpu_ms);
+			double cpu_ms,
+			        ms = time_today(phases[i].run == phase_today ? "today" : "lists", false,
+			                RUNS_MAX, &cpu_ms);
 			printf("start to today's round, warm: %.2f ms, processor time %.2f ms\n", ms, cpu_ms);
 		}
 		printf("%s: %.2f ms, cpu %.2f ms of %.2f in all, p50 %.3f ms, p99 %.3f ms, peak %.1f MB, "
@@ -1039,7 +1040,8 @@ static int usage(FILE *out)
 	      "Measures load, cold join, a day's convergence, start to today's round, one durable save and "
 	      "reading the past, each beside the\n"
 	      "floor of this machine in the same run. DIR (default /tmp/releve-bench) is emptied.\n"
-	      "The second form runs one of load, join, stick, replicas, day, meet, write, past, lists, screens, today, start alone, "
+	      "The second form runs one of load, join, stick, replicas, day, meet, write, past, lists, "
+	      "screens, today, start alone, "
 	      "in the "
 	      "DIR of "
 	      "an "
