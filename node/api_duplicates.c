@@ -7,7 +7,7 @@
 #include "node/node_digest.h"
 #include "node/work/work.h"
 
-enum { CANDIDATES_MAX = 10, PAIRS_MAX = 500 };
+enum { CANDIDATES_MAX = 10 };
 
 struct everybody {
 	struct patient_who *items;
@@ -175,76 +175,39 @@ static json_t *pair_json(struct api_node *app, const struct record_id *a, const 
 	return json;
 }
 
-/* Pairs that are perhaps one person and that nobody decided about, the likest first. What is disputed is not among them. */
-struct undecided {
-	struct patient_pair_found *items;
-	uint32_t count;
-};
-
-/* Of two files of the two patients somebody said that they are different people's: so are the patients. */
-static bool are_different(const struct patient_links *links, const struct patient_groups *groups,
-        const struct record_id *a, const struct record_id *b)
+static const struct record_id *id_in(const void *all, uint32_t place)
 {
-	struct patient_group mine, theirs;
-	bool different = false;
-	patient_groups_of(groups, a, &mine);
-	patient_groups_of(groups, b, &theirs);
-	for (uint32_t i = 0; mine.count + theirs.count > 2 && i < mine.count; i++)
-		for (uint32_t j = 0; j < theirs.count; j++)
-			different |= patient_pair_of(links->items, links->count, &mine.files[i],
-			                     &theirs.files[j]) == PATIENT_PAIR_DIFFERENT;
-	return different;
+	return &((const struct patient_who *)all)[place].id;
 }
 
-/* The same two patients, by other files of theirs that are more alike. */
-static bool is_kept_already(const struct undecided *kept, const struct patient_groups *groups,
-        const struct patient_who *all, const struct record_id *x, const struct record_id *y)
+/* Owner frees. */
+static struct patient_alike_pair *alike_among(
+        const struct patient_who *all, uint32_t all_count, uint32_t *count)
 {
-	for (uint32_t i = 0; i < kept->count; i++) {
-		const struct record_id u = patient_groups_main(groups, &all[kept->items[i].first].id),
-		                       v = patient_groups_main(groups, &all[kept->items[i].second].id);
-		if ((record_id_eq(&u, x) && record_id_eq(&v, y)) ||
-		        (record_id_eq(&u, y) && record_id_eq(&v, x)))
-			return true;
-	}
-	return false;
-}
-
-/* Owner frees the items. */
-static void find_undecided(const struct patient_links *links, const struct patient_who *all,
-        uint32_t all_count, struct undecided *out)
-{
-	struct patient_groups groups;
-	uint32_t count;
-	*out = (struct undecided){.items = patient_duplicates(all, all_count, PAIRS_MAX, &count)};
-	patient_groups_make(links->items, links->count, &groups);
-	for (uint32_t i = 0; i < count; i++) {
-		const struct record_id a = all[out->items[i].first].id, b = all[out->items[i].second].id,
-		                       x = patient_groups_main(&groups, &a),
-		                       y = patient_groups_main(&groups, &b);
-		const enum patient_pair_state state = patient_pair_of(links->items, links->count, &a, &b);
-		if (!record_id_eq(&x, &y) && !is_kept_already(out, &groups, all, &x, &y) &&
-		        !are_different(links, &groups, &a, &b) &&
-		        (state == PATIENT_PAIR_OPEN || state == PATIENT_PAIR_HALF ||
-		                state == PATIENT_PAIR_PROPOSED))
-			out->items[out->count++] = out->items[i];
-	}
-	patient_groups_close(&groups);
+	struct patient_alike alike = {0};
+	struct patient_alike_one *ones = mem_zero((size_t)all_count + 1, sizeof(*ones));
+	for (uint32_t i = 0; i < all_count; i++)
+		ones[i] = (struct patient_alike_one){i, &all[i]};
+	patient_alike_make(&alike, ones, all_count);
+	struct patient_alike_pair *best = patient_alike_best(&alike, id_in, all, API_PAIRS_MAX, count);
+	patient_alike_close(&alike);
+	mem_free(ones);
+	return best;
 }
 
 static void add_found(struct api_node *app, const struct patient_links *links, const struct patient_who *all,
         uint32_t all_count, json_t *list)
 {
-	struct undecided pairs;
-	find_undecided(links, all, all_count, &pairs);
-	for (uint32_t i = 0; i < pairs.count; i++) {
-		const struct record_id *a = &all[pairs.items[i].first].id,
-		                       *b = &all[pairs.items[i].second].id;
+	uint32_t alike_count, count;
+	struct patient_alike_pair *alike = alike_among(all, all_count, &alike_count),
+	                          *pairs = api_undecided_pairs(links, alike, alike_count, &count);
+	for (uint32_t i = 0; i < count; i++)
 		json_array_append_new(list,
-		        pair_json(app, a, b, patient_pair_of(links->items, links->count, a, b),
-		                &pairs.items[i].match));
-	}
-	mem_free(pairs.items);
+		        pair_json(app, &pairs[i].low, &pairs[i].high,
+		                patient_pair_of(links->items, links->count, &pairs[i].low, &pairs[i].high),
+		                &pairs[i].match));
+	mem_free(pairs);
+	mem_free(alike);
 }
 
 static const struct patient_who *who_of(
@@ -298,47 +261,7 @@ static json_t *pairs_json(struct api_node *app)
 	return list;
 }
 
-/* ---- As work ----------------------------------------------------------------------------------------------------- */
-
-static struct work_facts fact_of(const struct record_id *other, const struct patient_match *match)
-{
-	struct work_facts facts = {0};
-	struct work_fact *fact = work_add(&facts, WORK_DUPLICATES);
-	const struct schema_label *why = patient_reason_label(match->reasons, 0),
-	                          *more = patient_reason_label(match->reasons, 1);
-	fact->key = work_keep(&facts, span_of(other->bytes, sizeof(other->bytes)));
-	fact->records = fact->key;
-	if (match->score >= PATIENT_LIKELY)
-		fact->soon = WORK_ALWAYS;
-	else
-		fact->note = WORK_ALWAYS;
-	fact->fr = work_words(&facts, "Peut-être la même personne qu'un autre dossier : %s%s%s",
-	        why ? why->fr : "", more ? ", " : "", more ? more->fr : "");
-	fact->en = work_words(&facts, "Perhaps the same person as another file: %s%s%s", why ? why->en : "",
-	        more ? ", " : "", more ? more->en : "");
-	return facts;
-}
-
-void api_duplicates_work(struct api_node *app,
-        void (*keep)(void *context, struct work_facts *facts, const struct record_id *file), void *context)
-{
-	struct patient_links links;
-	uint32_t count;
-	struct patient_who *all = api_all_who(app, &count);
-	struct undecided pairs;
-	api_links_all(app, &links);
-	find_undecided(&links, all, count, &pairs);
-	for (uint32_t i = 0; i < pairs.count; i++) {
-		const struct record_id *a = &all[pairs.items[i].first].id,
-		                       *b = &all[pairs.items[i].second].id;
-		const bool in_order = record_id_cmp(a, b) < 0;
-		struct work_facts facts = fact_of(in_order ? b : a, &pairs.items[i].match);
-		keep(context, &facts, in_order ? a : b);
-	}
-	mem_free(pairs.items);
-	patient_links_close(&links);
-	mem_free(all);
-}
+/* ---- GET /api/duplicates ----------------------------------------------------------------------------------------- */
 
 int api_get_duplicates(struct api_call *call)
 {

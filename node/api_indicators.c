@@ -9,7 +9,7 @@
 #include "node/indicators/rows.h"
 #include "node/node_indicators.h"
 
-enum { AGGREGATE_TABLES = 3, AGGREGATE_TERRITORY = 4, PERIODS_MAX = 1200 };
+enum { AGGREGATE_TABLES = 3, AGGREGATE_TERRITORY = 4, PERIODS_MAX = 1200, PERIODS_AT_ONCE = 64 };
 
 /* ---- Periods ----------------------------------------------------------------------------------------------------- */
 
@@ -316,40 +316,46 @@ static void list_written(struct api_call *call, const struct range *range)
 	reply_rows(call, rows, missing, broken, false);
 }
 
-static int32_t first_visit_month(const struct facts_team *team, int32_t otherwise)
+/* Periods from *month on, as many as are computed in one pass; *month is behind them. */
+static uint32_t next_periods(struct api_node *app, const struct range *range, int32_t *month,
+        struct indicator_values values[PERIODS_AT_ONCE])
 {
-	int64_t first = INT64_MAX;
-	for (uint32_t i = 0; i < team->file_count; i++)
-		if (team->files[i].visit_count && team->files[i].visits[0].start_minute < first)
-			first = team->files[i].visits[0].start_minute;
-	return first == INT64_MAX ? otherwise : calendar_month(first * 60, 0);
+	uint32_t count = 0;
+	for (; count < PERIODS_AT_ONCE && next_period(range, month); ++*month) {
+		const struct api_period period = {*month, range->months};
+		values[count++] = (struct indicator_values){.month = *month,
+		        .months = range->months,
+		        .is_observed = !api_period_is_over(
+		                app, &period)}; /* what the device sees is of now */
+	}
+	return count;
 }
 
 static int list_exact(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	char team[2 * ID_LONG_BYTES + 1];
-	struct facts_team facts;
-	struct arena arena = {0};
 	struct range range;
+	uint32_t count;
+	int result = 0;
 	if (!read_range(call, &range))
 		return 0;
-	int result = node_indicators_gather(app->node, &arena, &facts);
-	json_t *rows = json_array();
-	int32_t month = range.from < 0 ? first_visit_month(&facts, range.to) : range.from;
-	if (range.from < 0)
+	/* Too much for the stack. */
+	struct indicator_values *values = mem_zero(PERIODS_AT_ONCE, sizeof(*values));
+	int32_t month = range.from < 0 ? range.to : range.from;
+	if (range.from < 0) {
+		result = node_indicators_first_month(app->node, &month);
 		month -= month % (int32_t)range.months;
-	for (; result == 0 && next_period(&range, &month); month++) {
-		struct indicator_values values;
-		struct arena work = {0};
-		const struct api_period period = {month, range.months};
-		if (!api_period_is_over(app, &period)) /* what the device sees is of now */
-			node_indicators_observe(app->node, &facts.observed);
-		indicators_compute(&facts, month, range.months, &work, &values);
-		rows_add_exact(rows, team_text(app, team), &values, &work);
-		arena_close(&work);
 	}
-	arena_close(&arena);
+	json_t *rows = json_array();
+	while (result == 0 && (count = next_periods(app, &range, &month, values))) {
+		struct arena arena = {0};
+		result = node_indicators_compute(app->node, &arena, values, count);
+		for (uint32_t i = 0; result == 0 && i < count; i++)
+			rows_add_exact(rows, team_text(app, team), &values[i], &arena);
+		arena_close(&arena);
+	}
+	mem_free(values);
 	if (result)
 		json_decref(rows);
 	else

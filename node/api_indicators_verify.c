@@ -126,16 +126,14 @@ static int verify_source(struct verifying *verifying, uint32_t source)
 	struct api_node *app = verifying->app;
 	struct node_frontier frontier;
 	struct arena arena = {0};
-	struct facts_team facts;
-	struct indicator_values values;
+	struct indicator_values values = {
+	        .month = verifying->period.month, .months = verifying->period.months};
 	if (!find_frontier(verifying, verifying->published->sources[source], &frontier)) {
 		compare(verifying, source, NULL, NO_SOURCE);
 		return 0;
 	}
-	int result = node_indicators_past(app->node, app->store, app->vault, &frontier, &arena, &facts);
+	int result = node_indicators_past(app->node, app->store, app->vault, &frontier, &arena, &values);
 	if (result == 0) {
-		indicators_compute(
-		        &facts, verifying->period.month, verifying->period.months, &arena, &values);
 		compare(verifying, source, &values, SAME);
 	} else if (result == ERR_GAP) {
 		compare(verifying, source, NULL, INCOMPLETE);

@@ -106,8 +106,6 @@ static int write_counted(struct api_call *call)
 	struct api_node *app = api_node_of(call);
 	struct arena arena = {0};
 	struct api_period period;
-	struct facts_team facts;
-	struct indicator_values values;
 	struct published before, now;
 	const struct schema_label *why;
 	bool is_disputed;
@@ -130,11 +128,11 @@ static int write_counted(struct api_call *call)
 		goto out;
 	}
 	add_earlier(app, &period, &before, &arena);
-	result = node_indicators_gather(app->node, &arena, &facts);
+	struct indicator_values values = {
+	        .month = period.month, .months = period.months, .is_observed = true};
+	result = node_indicators_compute(app->node, &arena, &values, 1);
 	if (result)
 		goto out;
-	node_indicators_observe(app->node, &facts.observed);
-	indicators_compute(&facts, period.month, period.months, &arena, &values);
 	memset(source, 0, sizeof(source));
 	result = suppress(&values, &before, source, INDICATORS_COUNT_MIN, &arena, &now);
 	if (result == SUPPRESS_UNCHANGED) {

@@ -27,6 +27,7 @@ void api_node_reopening(struct api_node *app)
 	api_bundle_pause(app);
 	api_upload_wipe(app);
 	api_drafts_forget(&app->drafts);
+	api_work_forget(app);
 }
 
 void api_node_wipe(struct api_node *app)

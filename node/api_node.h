@@ -33,6 +33,8 @@ enum api_need {
 	API_NEED_LOCKING = 4
 };
 
+struct api_work;
+
 /* What the last event "work" told. */
 struct api_work_told {
 	bool is_due; /* something moved since */
@@ -126,6 +128,7 @@ struct api_node {
 	uint64_t news_count, check_count, backup_count, bundle_count;
 	uint64_t meeting_number; /* of the last event that told of it */
 	bool is_together; /* with somebody, as the stream of events was told */
+	struct api_work *work; /* node/api_work.h; NULL: nobody asked yet */
 	struct api_work_told work_told;
 	struct api_work_kept work_kept;
 };

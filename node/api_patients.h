@@ -7,7 +7,7 @@
 #define NODE_API_PATIENTS_H
 
 #include "node/api_node.h"
-#include "node/patient/duplicates.h"
+#include "node/patient/alike.h"
 #include "node/patient/part.h"
 
 /* Decisions that concern a file's group: from the file, those that it is joined with, and those that are named beside them. Owner closes. */
@@ -79,9 +79,27 @@ json_t *api_group_others(struct api_node *app, const struct record_id *file);
 /* Who they are, of every file here, archived ones too; *count of them. Owner frees with mem_free(). */
 struct patient_who *api_all_who(struct api_node *app, uint32_t *count);
 
+/* Of pairs that are alike, the likest first, those that nobody decided about: what is disputed is not among them. *count of them. Owner frees with mem_free(). */
+enum { API_PAIRS_MAX = 500 }; /* that anybody is shown */
+struct patient_alike_pair *api_undecided_pairs(const struct patient_links *links,
+        const struct patient_alike_pair *alike, uint32_t alike_count, uint32_t *count);
+
+/* Which files are alike, kept while few of them change. Zero-initialized knows nothing. */
+struct api_duplicates {
+	struct api_duplicates_file {
+		struct record_id id;
+		uint64_t stamp, who; /* of its digest; of the part that says who it is; 0: nobody */
+	} * files; /* by number */
+	uint32_t *changed; /* numbers of those who are other ones, ascending */
+	uint32_t count, room, changed_count, changed_room;
+	struct patient_alike alike;
+	bool is_known;
+};
+void api_duplicates_forget(struct api_duplicates *kept);
+
 /* Facts about pairs of files that are perhaps one person's, each given to `keep`, which takes them, with the file it stands beside. */
 struct work_facts;
-void api_duplicates_work(struct api_node *app,
+void api_duplicates_work(struct api_node *app, struct api_duplicates *kept,
         void (*keep)(void *context, struct work_facts *facts, const struct record_id *file), void *context);
 
 /* Facts about who is given some of a patient's files and not all, likewise. */

@@ -5,28 +5,36 @@
 #define NODE_API_WORK_H
 
 #include "node/api_node.h"
-#include "node/patient/links.h"
-#include "node/work/work.h"
+#include "node/api_patients.h"
+#include "node/work/work_list.h"
 
-/* Everything there is today, in order. Owner calls api_work_close(), also after an error. */
+/* Everything there is today, in order: kept by the interface (api_node.work), and brought up to date by each api_work_gather(). */
 struct api_work {
-	struct work_facts **facts; /* of each document that has some; of none: the last ones */
-	uint32_t facts_count, facts_capacity;
-	struct work_items items;
+	const struct node *node; /* of which it is */
+	struct work_list list;
+	uint32_t shown; /* documents: the list's numbers from here on are patients with several files */
 	struct patient_groups groups; /* whose the files are */
-	int64_t now_s; /* by the clock on the wall, */
-	int32_t today; /* and its day in Paris */
+	uint64_t *marks; /* beside the groups' files: of all that they hold */
+	int64_t now_s; /* by the clock on the wall */
 	int64_t due_s; /* behind `now_s`: from then on items are other ones, with nothing written and on the same day; INT64_MAX: none */
 	struct work_reader reader; /* this device's person; zero: it is nobody's */
 	struct feed_id *feeds; /* hers */
+	struct api_duplicates duplicates;
 };
 
-/* Documents borrowed before are not valid afterwards (node_digest.h). Errors of the store. */
-int api_work_gather(struct api_node *app, struct api_work *out);
+/* Documents borrowed before are not valid afterwards (node_digest.h). *out borrows until the next call, or api_work_forget(). Errors of the store. */
+int api_work_gather(struct api_node *app, struct api_work **out);
+void api_work_forget(struct api_node *app);
+
+/* Look at the item of an entry, with its fact. False: it cannot be read. */
+bool api_work_look(struct api_node *app, const struct api_work *work, const struct work_entry *entry,
+        void (*look)(void *context, const struct work_item *item), void *context);
+
+/* What no document says. */
+void api_work_of_team(struct api_node *app, struct api_work *work, struct work_facts *facts);
 
 /* Who came into the team and who left it in the last days (api_moves.c). */
 void api_moves_work(struct api_node *app, int32_t today, struct work_facts *facts);
-void api_work_close(struct api_work *work);
 void api_work_due_at(struct api_work *work, int64_t due_s); /* what is not behind `now_s` is passed over */
 
 struct work_later;
@@ -49,9 +57,5 @@ json_t *api_work_counts(struct api_node *app);
 /* After each turn, in which something moved or not: whoever follows is told ("work") when items came, went or are more urgent, at most once a second; also
  * when time alone made them so. */
 void api_work_turned(struct api_node *app, bool moved);
-
-/* The item that a path names by its id, or the first 4 or more digits of it. NULL: there is none, or several; replied. */
-const struct work_item *api_work_item_or_reply(
-        struct api_call *call, const struct api_work *work, const char *text);
 
 #endif

@@ -21,17 +21,17 @@ enum {
 /* Of `work`, what is to be seen today. */
 static void count(const struct api_work *work, const struct work_later *later, struct api_work_counted *out)
 {
-	for (uint32_t i = 0; i < work->items.count; i++) {
-		const struct work_item *item = &work->items.items[i];
-		if (work_is_done_by(item, &work->reader) ||
-		        work_later_until(later, item, work->today) != WORK_NO_DAY)
+	for (uint32_t i = 0; i < work->list.entry_count; i++) {
+		const struct work_entry *entry = &work->list.entries[i];
+		const struct work_item item = work_entry_item(entry);
+		if (entry->line->is_done || work_later_until(later, &item, work->list.today) != WORK_NO_DAY)
 			continue;
-		if (item->is_resting) {
+		if (entry->is_resting) {
 			out->resting++;
 			continue;
 		}
-		out->counts[item->urgency]++;
-		out->mine += work_is_for(item, &work->reader);
+		out->counts[entry->urgency]++;
+		out->mine += entry->line->is_mine;
 	}
 }
 
@@ -46,7 +46,7 @@ static json_t *counted_json(const struct api_work_counted *counted)
 static int64_t due_of(const struct api_work *work)
 {
 	int64_t due_s = work->due_s, midnight_s = work->now_s;
-	while (calendar_paris_day(midnight_s) == work->today) /* whichever offset holds then */
+	while (calendar_paris_day(midnight_s) == work->list.today) /* whichever offset holds then */
 		midnight_s += DAY_S / 48 - midnight_s % (DAY_S / 48);
 	due_s = midnight_s < due_s ? midnight_s : due_s;
 	return work->now_s + LOOK_AGAIN_S < due_s ? work->now_s + LOOK_AGAIN_S : due_s;
@@ -70,17 +70,16 @@ static bool is_kept(struct api_node *app)
 
 static bool count_anew(struct api_node *app)
 {
-	struct api_work work;
+	struct api_work *work;
 	struct work_later later;
 	struct api_work_kept *kept = &app->work_kept;
 	*kept = (struct api_work_kept){.mark = mark_of(app)};
 	kept->is_known = api_work_gather(app, &work) == 0;
 	api_work_read_later(app, &later);
-	count(&work, &later, &kept->counted);
-	kept->made_s = work.now_s;
-	kept->due_s = due_of(&work);
+	count(work, &later, &kept->counted);
+	kept->made_s = work->now_s;
+	kept->due_s = due_of(work);
 	work_later_close(&later);
-	api_work_close(&work);
 	return kept->is_known;
 }
 
@@ -102,27 +101,27 @@ static void digest_of(const struct api_work *work, uint8_t out[16])
 {
 	crypto_generichash_state state;
 	crypto_generichash_init(&state, NULL, 0, 16);
-	for (uint32_t i = 0; i < work->items.count; i++) {
-		const uint8_t urgency = (uint8_t)work->items.items[i].urgency;
-		crypto_generichash_update(&state, work->items.items[i].id, WORK_ID_BYTES);
-		crypto_generichash_update(&state, &urgency, 1);
+	for (uint32_t i = 0; i < work->list.entry_count; i++) {
+		const struct work_entry *entry = &work->list.entries[i];
+		crypto_generichash_update(&state, entry->line->id, WORK_ID_BYTES);
+		crypto_generichash_update(&state, &entry->urgency, 1);
 	}
 	crypto_generichash_final(&state, out, 16);
 }
 
 static void tell(struct api_node *app)
 {
-	struct api_work work;
+	struct api_work *work;
 	struct work_later later;
 	uint8_t digest[16];
 	if (api_work_gather(app, &work) == 0) {
 		app->work_told.is_known = true;
-		app->work_told.due_s = due_of(&work);
-		digest_of(&work, digest);
+		app->work_told.due_s = due_of(work);
+		digest_of(work, digest);
 		api_work_read_later(app, &later);
 		if (memcmp(digest, app->work_told.digest, sizeof(digest)) != 0) {
 			struct api_work_counted counted = {0};
-			count(&work, &later, &counted);
+			count(work, &later, &counted);
 			json_t *data = counted_json(&counted);
 			json_object_set_new(
 			        data, "number", json_integer((json_int_t)++app->work_told.number));
@@ -132,7 +131,6 @@ static void tell(struct api_node *app)
 		memcpy(app->work_told.digest, digest, sizeof(digest));
 		work_later_close(&later);
 	}
-	api_work_close(&work);
 }
 
 void api_work_turned(struct api_node *app, bool moved)

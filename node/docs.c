@@ -23,6 +23,7 @@ struct doc_slot {
 	struct crdt_doc *doc; /* NULL: not in memory */
 	size_t bytes; /* as counted in docs.bytes */
 	uint32_t moved; /* how often it was another one since docs_load() */
+	uint64_t stamp; /* docs.generation when it became what it is */
 	bool touched;
 	bool used; /* since the clock's hand last passed */
 	uint64_t save; /* number of the last docs_save() that wrote it; 0: none */
@@ -57,6 +58,7 @@ struct docs *docs_new(struct vault *vault, struct body_codec *codec)
 	docs->vault = vault;
 	docs->codec = codec;
 	docs->feeds = crdt_feeds_new();
+	docs->generation = 1;
 	/* The table must not be attackable through chosen ids; what it holds never leaves the process. */
 	uint8_t name[VAULT_NAME_BYTES];
 	vault_name(vault, name, STORE_DOC, span_text("directory hash"));
@@ -140,11 +142,14 @@ static uint32_t *table_place(const struct docs *docs, uint32_t kind, const struc
 	}
 }
 
+/* Room for one more. */
 static void table_grow(struct docs *docs)
 {
 	if (docs->table_size >= 2 * (docs->count + 1))
 		return;
-	docs->table_size = docs->table_size ? 2 * docs->table_size : 64;
+	docs->table_size = docs->table_size ? docs->table_size : 64;
+	while (docs->table_size < 2 * (docs->count + 1))
+		docs->table_size *= 2;
 	mem_free(docs->table);
 	docs->table = mem_zero(docs->table_size, sizeof(*docs->table));
 	for (uint32_t i = 0; i < docs->count; i++)
@@ -159,16 +164,34 @@ bool docs_find(const struct docs *docs, uint32_t kind, const struct record_id *i
 	return entry != 0;
 }
 
-static struct doc_slot *add_slot(struct docs *docs, uint32_t kind, const struct record_id *id)
+/* All at once. */
+static void table_fill(struct docs *docs)
 {
-	table_grow(docs);
+	if (docs->table_size >= 2 * (docs->count + 1))
+		for (uint32_t i = 0; i < docs->count; i++)
+			*table_place(docs, docs->slots[i].kind, &docs->slots[i].id) = i + 1;
+	else
+		table_grow(docs);
+}
+
+/* Not in the table yet. */
+static struct doc_slot *push_slot(struct docs *docs, uint32_t kind, const struct record_id *id)
+{
 	if (docs->count == docs->capacity) {
 		docs->capacity = docs->capacity ? 2 * docs->capacity : 64;
 		docs->slots = mem_resize(docs->slots, docs->capacity, sizeof(*docs->slots));
 	}
 	struct doc_slot *slot = &docs->slots[docs->count];
-	*slot = (struct doc_slot){.kind = kind, .id = *id};
-	*table_place(docs, kind, id) = ++docs->count;
+	*slot = (struct doc_slot){.kind = kind, .id = *id, .stamp = docs->generation};
+	docs->count++;
+	return slot;
+}
+
+static struct doc_slot *add_slot(struct docs *docs, uint32_t kind, const struct record_id *id)
+{
+	table_grow(docs);
+	struct doc_slot *slot = push_slot(docs, kind, id);
+	*table_place(docs, kind, id) = docs->count;
 	return slot;
 }
 
@@ -181,7 +204,7 @@ int docs_add(struct docs *docs, uint32_t kind, const struct record_id *id, uint3
 	struct doc_slot *slot = add_slot(docs, kind, id);
 	slot->doc = crdt_doc_new(docs->feeds, kind, *id);
 	slot->moved = 1;
-	docs->generation++;
+	slot->stamp = ++docs->generation;
 	*number = docs->count - 1;
 	return 0;
 }
@@ -236,7 +259,7 @@ static int load_page(struct docs *docs, uint32_t page)
 		uint64_t kind = wire_varint(&in);
 		wire_raw(&in, id.bytes, sizeof(id.bytes));
 		if (!in.error)
-			add_slot(docs, (uint32_t)kind, &id)->stored = true;
+			push_slot(docs, (uint32_t)kind, &id)->stored = true;
 	}
 	return wire_end(&in) ? ERR_CORRUPT : 0;
 }
@@ -252,6 +275,7 @@ int docs_load(struct docs *docs, struct store_txn *txn)
 		if (result == 0)
 			result = load_page(docs, page);
 	}
+	table_fill(docs);
 	docs->page_count = pages_of(docs->count);
 	docs->directory_saved = docs->directory_saving = docs->count;
 	return result == ERR_NOTFOUND ? 0 : result;
@@ -336,9 +360,15 @@ uint32_t docs_moved(const struct docs *docs, uint32_t number)
 	return docs->slots[number].moved;
 }
 
+uint64_t docs_stamp(const struct docs *docs, uint32_t number)
+{
+	assert(number < docs->count);
+	return docs->slots[number].stamp;
+}
+
 static void touch(struct docs *docs, struct doc_slot *slot)
 {
-	docs->generation++;
+	slot->stamp = ++docs->generation;
 	slot->moved++;
 	slot->touched = true;
 }

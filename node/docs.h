@@ -38,6 +38,9 @@ int docs_add(struct docs *docs, uint32_t kind, const struct record_id *id, uint3
 /* A number that moves with every change of the document, also one that waits (docs_put_off()); 0: as the last checkpoint before docs_load() has it. */
 uint32_t docs_moved(const struct docs *docs, uint32_t number);
 
+/* A number that is another one for every state of the document, whatever was forgotten in between; never 0. */
+uint64_t docs_stamp(const struct docs *docs, uint32_t number);
+
 /* The same of all of them: it never comes back to what it was. */
 uint64_t docs_generation(const struct docs *docs);
 

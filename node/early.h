@@ -45,6 +45,7 @@ struct early_copy {
 	uint32_t moved; /* how often what is shown changed */
 	bool has_digest; /* what lists need of it, as it was then (node_digest.c) */
 	uint32_t digest_of;
+	uint64_t digest_stamp; /* digests_stamp() */
 	struct buf digest;
 };
 

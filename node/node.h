@@ -202,6 +202,8 @@ int node_doc(struct node *node, uint32_t doc_kind, const struct record_id *doc_i
 uint32_t node_doc_count(const struct node *node);
 int node_doc_at(struct node *node, uint32_t number, uint32_t *doc_kind,
         struct record_id *doc_id); /* in order of first sight */
+/* Another number for every state of the document; 0: there is none. */
+uint64_t node_doc_stamp(const struct node *node, uint32_t number);
 int node_month(struct node *node, int32_t month, const struct index_event **events, uint32_t *count);
 int node_doc_by_number(struct node *node, uint32_t number, struct crdt_doc **doc);
 

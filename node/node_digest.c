@@ -3,7 +3,7 @@
  *
  * Normal course: the first list after a start reads the rows of the last checkpoint; a dossier that changed since is made again from its document, and its row goes with
  * the next checkpoint. Failures: an event that is not durable yet cannot be read from the log; what was made without it serves that one list and is made again for
- * the next.
+ * the next. Long because finding, making ahead and saving work on one set.
  */
 #include "node/node_digest.h"
 
@@ -119,6 +119,7 @@ static struct span early_digest(struct node *node, struct early_copy *copy)
 		buf_wipe(&copy->digest);
 		copy->has_digest = make(node, copy->doc, &copy->digest);
 		copy->digest_of = copy->moved;
+		copy->digest_stamp = digests_new_stamp(node->digests);
 	}
 	return buf_span(&copy->digest);
 }
@@ -250,25 +251,75 @@ static struct node_digest digest_at(struct node *node, uint32_t number, const st
 	struct early_copy *copy = node_early_copy(node, dossier);
 	struct node_digest out = {.dossier = *dossier, .number = number, .early = copy};
 	const struct span digest = copy ? early_digest(node, copy) : log_digest(node, number, made);
+	out.stamp = copy ? copy->digest_stamp : digest.size ? digests_stamp(node->digests, number) : 0;
 	out.part = digest_part_of(digest, part, &out.is_cut);
 	return out;
 }
 
+/* What can be said of it without a look at its bytes: it is in memory, and has nothing of the part. */
+static bool has_nothing(struct node *node, uint32_t number, const struct record_id *dossier, uint32_t bit)
+{
+	struct span digest;
+	return !node_early_copy(node, dossier) && digests_get(node->digests, node->docs, number, &digest) &&
+	        !digests_have(node->digests, number, bit);
+}
+
+static uint64_t stamp_at(struct node *node, uint32_t number, const struct record_id *dossier)
+{
+	struct span digest;
+	const struct early_copy *copy = node_early_copy(node, dossier);
+	if (copy)
+		return copy->has_digest && copy->digest_of == copy->moved ? copy->digest_stamp : 0;
+	return digests_get(node->digests, node->docs, number, &digest) ? digests_stamp(node->digests, number)
+	                                                               : 0;
+}
+
+/* Everything is made first. */
+static int prepare(struct node *node)
+{
+	const int result = begin(node);
+	if (result == 0)
+		make_some(node, UINT32_MAX, UINT64_MAX);
+	return result;
+}
+
+static bool dossier_at(struct node *node, uint32_t number, struct record_id *id)
+{
+	uint32_t kind;
+	return node_shown_at(node, number, &kind, id) == 0 && kind == SCHEMA_DOC_DOSSIER;
+}
+
 int node_digest_each(struct node *node, enum digest_part_number part, node_digest_seen seen, void *context)
 {
-	const uint32_t count = node_shown_count(node);
-	uint32_t kind, made = 0;
+	const uint32_t count = node_shown_count(node), bit = digest_part_bit(part);
+	uint32_t made = 0;
 	struct record_id id;
-	int result = begin(node);
+	const int result = prepare(node);
 	bool goes_on = result == 0;
-	if (goes_on)
-		make_some(node, UINT32_MAX, UINT64_MAX);
 	for (uint32_t i = 0; goes_on && i < count; i++) {
-		if (node_shown_at(node, i, &kind, &id) || kind != SCHEMA_DOC_DOSSIER)
+		if (!dossier_at(node, i, &id) || has_nothing(node, i, &id, bit))
 			continue;
 		const struct node_digest digest = digest_at(node, i, &id, part, &made);
 		if (digest.part.size || digest.is_cut)
 			goes_on = seen(context, &digest);
+	}
+	node_end_read(node);
+	return result;
+}
+
+int node_digest_each_wanted(struct node *node, enum digest_part_number part, node_digest_wanted wanted,
+        node_digest_seen seen, void *context)
+{
+	const uint32_t count = node_shown_count(node);
+	uint32_t made = 0;
+	struct record_id id;
+	const int result = prepare(node);
+	bool goes_on = result == 0;
+	for (uint32_t i = 0; goes_on && i < count; i++) {
+		if (!dossier_at(node, i, &id) || !wanted(context, i, &id, stamp_at(node, i, &id)))
+			continue;
+		const struct node_digest digest = digest_at(node, i, &id, part, &made);
+		goes_on = seen(context, &digest);
 	}
 	node_end_read(node);
 	return result;
@@ -290,6 +341,7 @@ int node_digest_of(struct node *node, const struct record_id *dossier, enum dige
         struct node_digest *out)
 {
 	uint32_t number, made = 0;
+	*out = (struct node_digest){.dossier = *dossier};
 	int result = find_shown(node, dossier, &number);
 	if (result)
 		return result;
@@ -302,6 +354,16 @@ int node_digest_of(struct node *node, const struct record_id *dossier, enum dige
 	*out = digest_at(node, number, dossier, part, &made);
 	node_end_read(node);
 	return out->part.size || out->is_cut ? 0 : ERR_NOTFOUND;
+}
+
+uint64_t node_digest_stamp(struct node *node, const struct record_id *dossier)
+{
+	struct node_digest digest;
+	uint32_t number;
+	if (find_shown(node, dossier, &number))
+		return NODE_DIGEST_ABSENT;
+	const int result = node_digest_of(node, dossier, DIGEST_WHO, &digest);
+	return result == 0 || result == ERR_NOTFOUND ? digest.stamp : 0;
 }
 
 /* Those that were made go to the disk piece by piece: a program that ends meanwhile goes on from there. */

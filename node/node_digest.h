@@ -17,6 +17,7 @@ struct node_digest {
 	struct span part; /* as its row of the table made it */
 	bool is_cut; /* it was too large: look at the document */
 	const struct early_copy *early; /* shown from it, unverified; NULL: from the log */
+	uint64_t stamp; /* another number for each digest that was ever made; 0: it cannot be said */
 };
 
 /* False: enough. May look at documents and events; may not write, nor ask for digests. */
@@ -33,6 +34,17 @@ bool node_read_event(void *reading, const struct op_id *id, struct crdt_op *out,
 
 /* Every dossier that has something of this part, in the order of node_shown_at(). Errors of the store; a document that cannot be read is passed over. */
 int node_digest_each(struct node *node, enum digest_part_number part, node_digest_seen seen, void *context);
+
+/* The same, for whoever keeps what it made of each digest: those alone that it wants, of which nothing was read yet but the stamp; also those that have nothing of the part, or could
+ * not be read. All numbers of dossiers come, ascending. */
+typedef bool (*node_digest_wanted)(
+        void *context, uint32_t number, const struct record_id *dossier, uint64_t stamp);
+int node_digest_each_wanted(struct node *node, enum digest_part_number part, node_digest_wanted wanted,
+        node_digest_seen seen, void *context);
+
+/* One dossier's stamp. NODE_DIGEST_ABSENT: it is not here; 0: it cannot be said. */
+enum { NODE_DIGEST_ABSENT = 1 };
+uint64_t node_digest_stamp(struct node *node, const struct record_id *dossier);
 
 /* One dossier's. ERR_NOTFOUND: it is not here, or has nothing of this part. */
 int node_digest_of(struct node *node, const struct record_id *dossier, enum digest_part_number part,

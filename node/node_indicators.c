@@ -1,3 +1,7 @@
+/*
+ * Normal course: what is of the team alone is gathered first; then the dossiers come by, each patient's files at once, and are added to the sums of all periods.
+ * Failures: facts that cannot be read end it. Long because everything that indicators are made of is gathered here.
+ */
 #include "node/node_indicators.h"
 
 #include <stdlib.h>
@@ -29,14 +33,53 @@ struct gathering {
 	struct arena *arena;
 	struct facts_team *out;
 	struct patient_groups groups;
-	uint32_t file_room, bill_room, credit_room, reject_room, time_room, mark_room;
-	struct person_id *people; /* by the log's number of a feed */
-	bool *has_person;
+	uint32_t bill_room, credit_room, reject_room, time_room, mark_room;
+	uint32_t *people; /* by the log's number of a feed: a number for whoever writes it */
 	uint32_t feed_count;
 	int result;
 };
 
 /* ---- Files ------------------------------------------------------------------------------------------------------- */
+
+/* A number for whoever writes a feed: the same for all devices of one person. */
+static void know_feeds(struct gathering *gathering)
+{
+	const uint32_t count = log_feed_count(node_log(gathering->node));
+	struct person_id *people = mem_zero(count + 1, sizeof(*people));
+	bool *is_known = mem_zero(count + 1, sizeof(*is_known));
+	gathering->feed_count = count;
+	gathering->people = arena_zero(gathering->arena, count + 1, sizeof(*gathering->people));
+	for (uint32_t i = 0; i < count; i++) {
+		struct device_id device;
+		uint32_t first = 0;
+		is_known[i] = node_feed_author(gathering->node, i, &device, &people[i]);
+		while (is_known[i] && first < i &&
+		        !(is_known[first] && person_id_eq(&people[first], &people[i])))
+			first++;
+		gathering->people[i] = is_known[i] ? first : i;
+	}
+	mem_free(people);
+	mem_free(is_known);
+}
+
+static uint32_t person_number(const struct gathering *gathering, const uint8_t *prefix, uint32_t otherwise)
+{
+	struct log *log = node_log(gathering->node);
+	for (uint32_t i = 0; i < gathering->feed_count; i++)
+		if (memcmp(log_feed(log, i)->id.bytes, prefix, FACTS_FEED_BYTES) == 0)
+			return gathering->people[i];
+	return UINT32_MAX - otherwise;
+}
+
+/* Files one after the other, for one pass: those of a patient who has several come behind, together. */
+struct passing {
+	struct gathering *gathering;
+	struct arena arena; /* of one patient's files */
+	struct facts_file *files;
+	uint32_t count, room;
+	void (*seen)(void *context, const struct facts_file *files, uint32_t count);
+	void *context;
+};
 
 static bool is_facts_of_interest(const struct facts_file *file)
 {
@@ -47,23 +90,77 @@ static bool is_facts_of_interest(const struct facts_file *file)
 
 static void look_at(void *context, const struct digest_source *source)
 {
-	struct gathering *gathering = context;
-	indicator_facts_of(source, gathering->arena, &gathering->out->files[gathering->out->file_count]);
+	struct passing *passing = context;
+	indicator_facts_of(source, &passing->arena, &passing->files[passing->count]);
 }
 
-static bool take_file(void *context, const struct node_digest *digest)
+static void take_file(struct passing *passing, const struct node_digest *digest)
 {
-	struct gathering *gathering = context;
-	struct facts_team *out = gathering->out;
-	out->files = mem_room(out->files, out->file_count, &gathering->file_room, sizeof(*out->files));
-	struct facts_file *file = &out->files[out->file_count];
-	if (digest->is_cut)
-		gathering->result = node_digest_look(gathering->node, &digest->dossier, look_at, gathering);
-	else
-		gathering->result = indicator_facts_part_get(digest->part, gathering->arena, file);
-	file->id = digest->dossier;
-	out->file_count += gathering->result == 0 && is_facts_of_interest(file);
-	return gathering->result == 0;
+	struct gathering *gathering = passing->gathering;
+	const struct record_id id = digest->dossier;
+	passing->files = mem_room(passing->files, passing->count, &passing->room, sizeof(*passing->files));
+	struct facts_file *file = &passing->files[passing->count];
+	const int result = digest->is_cut ? node_digest_look(gathering->node, &id, look_at, passing)
+	                                  : indicator_facts_part_get(digest->part, &passing->arena, file);
+	if (result)
+		gathering->result = result;
+	if (result || !is_facts_of_interest(file))
+		return;
+	file->id = patient_groups_main(&gathering->groups, &id);
+	file->feed_people = arena_zero(&passing->arena, file->feed_count + 1, sizeof(uint32_t));
+	for (uint32_t i = 0; i < file->feed_count; i++)
+		file->feed_people[i] = person_number(gathering, file->feeds[i], i);
+	passing->count++;
+}
+
+static void end_patient(struct passing *passing)
+{
+	if (passing->count)
+		passing->seen(passing->context, passing->files, passing->count);
+	passing->count = 0;
+	arena_clear(&passing->arena);
+}
+
+static bool pass_file(void *context, const struct node_digest *digest)
+{
+	struct passing *passing = context;
+	if (!patient_groups_is_joined(&passing->gathering->groups, &digest->dossier)) {
+		take_file(passing, digest);
+		end_patient(passing);
+	}
+	return passing->gathering->result == 0;
+}
+
+static void pass_joined(struct passing *passing)
+{
+	const struct patient_groups *groups = &passing->gathering->groups;
+	for (uint32_t i = 0; i < groups->count && passing->gathering->result == 0; i++) {
+		struct patient_group group;
+		if (!record_id_eq(&groups->files[i], &groups->main[i]) ||
+		        !patient_groups_is_joined(groups, &groups->files[i]))
+			continue;
+		patient_groups_of(groups, &groups->files[i], &group);
+		for (uint32_t j = 0; j < group.count; j++) {
+			struct node_digest digest;
+			if (node_digest_of(passing->gathering->node, &group.files[j], DIGEST_INDICATORS,
+			            &digest) == 0)
+				take_file(passing, &digest);
+		}
+		end_patient(passing);
+	}
+}
+
+/* The files of each patient, once. */
+static int pass_all(struct gathering *gathering,
+        void (*seen)(void *context, const struct facts_file *files, uint32_t count), void *context)
+{
+	struct passing passing = {.gathering = gathering, .seen = seen, .context = context};
+	int result = node_digest_each(gathering->node, DIGEST_INDICATORS, pass_file, &passing);
+	if (result == 0)
+		pass_joined(&passing);
+	arena_close(&passing.arena);
+	mem_free(passing.files);
+	return result ? result : gathering->result;
 }
 
 static bool take_links(void *context, const struct node_digest *digest)
@@ -73,66 +170,14 @@ static bool take_links(void *context, const struct node_digest *digest)
 	return true;
 }
 
-static void know_feeds(struct gathering *gathering)
-{
-	gathering->feed_count = log_feed_count(node_log(gathering->node));
-	gathering->people = arena_zero(
-	        gathering->arena, gathering->feed_count + 1, sizeof(*gathering->people));
-	gathering->has_person = arena_zero(gathering->arena, gathering->feed_count + 1, sizeof(bool));
-	for (uint32_t i = 0; i < gathering->feed_count; i++) {
-		struct device_id device;
-		gathering->has_person[i] = node_feed_author(
-		        gathering->node, i, &device, &gathering->people[i]);
-	}
-}
-
-/* A number for whoever writes a feed: the same for all devices of one person. */
-static uint32_t person_number(const struct gathering *gathering, const uint8_t *prefix, uint32_t otherwise)
-{
-	struct log *log = node_log(gathering->node);
-	for (uint32_t i = 0; i < gathering->feed_count; i++) {
-		if (memcmp(log_feed(log, i)->id.bytes, prefix, FACTS_FEED_BYTES) != 0)
-			continue;
-		for (uint32_t j = 0; gathering->has_person[i] && j <= i; j++)
-			if (gathering->has_person[j] &&
-			        person_id_eq(&gathering->people[j], &gathering->people[i]))
-				return j;
-		return i;
-	}
-	return UINT32_MAX - otherwise;
-}
-
-static int file_cmp(const void *a, const void *b)
-{
-	return record_id_cmp(&((const struct facts_file *)a)->id, &((const struct facts_file *)b)->id);
-}
-
-static void finish_files(struct gathering *gathering)
-{
-	struct facts_team *out = gathering->out;
-	for (uint32_t i = 0; i < out->file_count; i++) {
-		struct facts_file *file = &out->files[i];
-		file->id = patient_groups_main(&gathering->groups, &file->id);
-		file->feed_people = arena_zero(gathering->arena, file->feed_count + 1, sizeof(uint32_t));
-		for (uint32_t j = 0; j < file->feed_count; j++)
-			file->feed_people[j] = person_number(gathering, file->feeds[j], j);
-	}
-	if (out->file_count)
-		qsort(out->files, out->file_count, sizeof(*out->files), file_cmp);
-}
-
-static int gather_files(struct gathering *gathering)
+static int gather_groups(struct gathering *gathering)
 {
 	struct patient_links links = {0};
-	int result = node_digest_each(gathering->node, DIGEST_LINKS, take_links, &links);
+	const int result = node_digest_each(gathering->node, DIGEST_LINKS, take_links, &links);
 	node_links_judge(gathering->node, &links);
 	patient_groups_make(links.items, links.count, &gathering->groups);
 	patient_links_close(&links);
-	if (result == 0)
-		result = node_digest_each(gathering->node, DIGEST_INDICATORS, take_file, gathering);
-	know_feeds(gathering);
-	finish_files(gathering);
-	return result ? result : gathering->result;
+	return result;
 }
 
 /* ---- Other documents --------------------------------------------------------------------------------------------- */
@@ -323,30 +368,78 @@ static void *settle(struct arena *arena, void *list, uint32_t count, size_t item
 	return kept;
 }
 
-int node_indicators_gather(struct node *node, struct arena *arena, struct facts_team *out)
+/* All but the files. */
+static int gather_team(struct gathering *gathering)
 {
-	struct gathering gathering = {.node = node, .arena = arena, .out = out};
-	*out = (struct facts_team){0};
-	if (!node_in_team(node))
-		return ERR_NOTEAM;
-	if (!node_idle(node))
-		return ERR_BUSY; /* bodies are read from what is committed */
-	int result = gather_files(&gathering);
-	if (result == 0) {
-		gather_times(&gathering);
-		gather_practice(&gathering);
-		gather_ledger(&gathering);
-		result = gathering.result;
-	}
+	struct facts_team *out = gathering->out;
+	struct arena *arena = gathering->arena;
+	gather_times(gathering);
+	gather_practice(gathering);
+	gather_ledger(gathering);
+	int result = gathering->result;
 	if (result == 0)
-		result = node_indicators_campaigns(node, arena, out);
-	patient_groups_close(&gathering.groups);
-	out->files = settle(arena, out->files, out->file_count, sizeof(*out->files));
+		result = node_indicators_campaigns(gathering->node, arena, out);
 	out->bills = settle(arena, out->bills, out->bill_count, sizeof(*out->bills));
 	out->credits = settle(arena, out->credits, out->credit_count, sizeof(*out->credits));
 	out->rejects = settle(arena, out->rejects, out->reject_count, sizeof(*out->rejects));
 	out->times = settle(arena, out->times, out->time_count, sizeof(*out->times));
 	out->marks = settle(arena, out->marks, out->mark_count, sizeof(*out->marks));
+	return result;
+}
+
+static int may_read(struct node *node)
+{
+	if (!node_in_team(node))
+		return ERR_NOTEAM;
+	return node_idle(node) ? 0 : ERR_BUSY; /* bodies are read from what is committed */
+}
+
+static void add_patient(void *sums, const struct facts_file *files, uint32_t count)
+{
+	indicator_sums_add(sums, files, count);
+}
+
+int node_indicators_compute(
+        struct node *node, struct arena *arena, struct indicator_values *values, uint32_t count)
+{
+	struct facts_team team = {0};
+	struct gathering gathering = {.node = node, .arena = arena, .out = &team};
+	int result = may_read(node);
+	if (result)
+		return result;
+	for (uint32_t i = 0; i < count && !team.observed.is_known; i++)
+		if (values[i].is_observed)
+			node_indicators_observe(node, &team.observed);
+	know_feeds(&gathering);
+	result = gather_groups(&gathering);
+	if (result == 0)
+		result = gather_team(&gathering);
+	struct indicator_sums *sums = indicator_sums_new(&team, arena, values, count);
+	if (result == 0)
+		result = pass_all(&gathering, add_patient, sums);
+	indicator_sums_end(sums);
+	patient_groups_close(&gathering.groups);
+	return result;
+}
+
+static void find_first(void *minute, const struct facts_file *files, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (files[i].visit_count && files[i].visits[0].start_minute < *(int64_t *)minute)
+			*(int64_t *)minute = files[i].visits[0].start_minute;
+}
+
+int node_indicators_first_month(struct node *node, int32_t *month)
+{
+	struct arena arena = {0};
+	struct gathering gathering = {.node = node, .arena = &arena};
+	int64_t first = INT64_MAX;
+	int result = may_read(node);
+	if (result == 0)
+		result = pass_all(&gathering, find_first, &first);
+	if (result == 0 && first != INT64_MAX)
+		*month = calendar_month(first * 60, 0);
+	arena_close(&arena);
 	return result;
 }
 

@@ -98,7 +98,7 @@ static int ends_of(struct node *node, const struct node_frontier *frontier, uint
 }
 
 int node_indicators_past(struct node *node, struct store *store, struct vault *vault,
-        const struct node_frontier *frontier, struct arena *arena, struct facts_team *out)
+        const struct node_frontier *frontier, struct arena *arena, struct indicator_values *values)
 {
 	uint64_t *ends = arena_zero(arena, log_feed_count(node_log(node)) + 1, sizeof(*ends));
 	int result = ends_of(node, frontier, ends);
@@ -114,7 +114,7 @@ int node_indicators_past(struct node *node, struct store *store, struct vault *v
 	        .replay_ends = ends};
 	result = node_new(&config, &replayed);
 	if (result == 0)
-		result = node_indicators_gather(replayed, arena, out);
+		result = node_indicators_compute(replayed, arena, values, 1);
 	node_free(replayed);
 	store_close(past);
 	return result;

@@ -46,6 +46,11 @@ int node_doc_at(struct node *node, uint32_t number, uint32_t *doc_kind, struct r
 	return 0;
 }
 
+uint64_t node_doc_stamp(const struct node *node, uint32_t number)
+{
+	return number < docs_count(node->docs) ? docs_stamp(node->docs, number) : 0;
+}
+
 int node_month(struct node *node, int32_t month, const struct index_event **events, uint32_t *count)
 {
 	int result;

@@ -394,6 +394,11 @@ static void look_at_piece(struct finding *finding, uint32_t piece, uint8_t *mask
 		struct search_record record;
 		if (!masks[i])
 			continue;
+		if (masks[i] == finding->all &&
+		        search_index_when(index, piece, i) < finding->found->oldest_s) {
+			finding->found->has_more = true; /* so many are newer */
+			continue;
+		}
 		search_index_get(index, piece, i, &record);
 		if (record.doc < docs && record.feed < feeds &&
 		        (masks[i] | finding->names[record.doc]) == finding->all)

@@ -38,15 +38,25 @@ void mapped_give_back(int fd)
 		(void)madvise(address, size, MADV_DONTNEED);
 }
 
-void mapped_touch(struct mapped *mapped, int fd, size_t bytes)
+/* What a look maps that the one before did not. */
+static size_t stretches(struct mapped *mapped, const void *at, size_t bytes)
 {
-	const size_t touched = bytes + FAULT_BYTES,
+	const uintptr_t first = (uintptr_t)at / FAULT_BYTES,
+	                last = ((uintptr_t)at + (bytes ? bytes - 1 : 0)) / FAULT_BYTES,
+	                before = atomic_exchange_explicit(&mapped->last, last, memory_order_relaxed);
+	return last - first + (before != first);
+}
+
+void mapped_touch(struct mapped *mapped, int fd, const void *at, size_t bytes)
+{
+	const size_t touched = at ? stretches(mapped, at, bytes) * FAULT_BYTES : bytes + FAULT_BYTES,
 	             before = atomic_fetch_add_explicit(
 	                     &mapped->touched_bytes, touched, memory_order_relaxed);
-	if (before + touched < MAPPED_TOUCHED_BYTES || before >= MAPPED_TOUCHED_BYTES)
+	if (touched == 0 || before + touched < MAPPED_TOUCHED_BYTES || before >= MAPPED_TOUCHED_BYTES)
 		return; /* it is not time, or another thread is at it */
 	struct stat status;
 	if (fstat(fd, &status) == 0 && status.st_size >= MAPPED_FILE_BYTES)
 		mapped_give_back(fd);
 	atomic_store_explicit(&mapped->touched_bytes, 0, memory_order_relaxed);
+	atomic_store_explicit(&mapped->last, 0, memory_order_relaxed);
 }

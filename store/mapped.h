@@ -11,6 +11,7 @@
 
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum {
 	MAPPED_FILE_BYTES = 64 * 1024 * 1024, /* a smaller file is left alone: ten teams' */
@@ -19,10 +20,11 @@ enum {
 
 struct mapped {
 	atomic_size_t touched_bytes; /* since the last time, about */
+	atomic_uintptr_t last; /* the stretch that was looked at last */
 };
 
-/* So much was read or written somewhere in it: what one fault maps, at least. Then perhaps it is time. */
-void mapped_touch(struct mapped *mapped, int fd, size_t bytes);
+/* So much was read there: what faults map, around it; once, while one looks at a stretch again and again. `at` NULL: somewhere. Then perhaps it is time. */
+void mapped_touch(struct mapped *mapped, int fd, const void *at, size_t bytes);
 
 /* All of it now, however small the file: whoever rests needs none of it. */
 void mapped_give_back(int fd);

@@ -356,7 +356,7 @@ static int lmdb_get(struct store_txn *base, enum store_table table, struct span 
 	*value = span_of_val(v);
 	if (value->size > LIMIT_STORE_VALUE_BYTES)
 		return ERR_CORRUPT;
-	mapped_touch(&lmdb->mapped, lmdb->data_fd, value->size);
+	mapped_touch(&lmdb->mapped, lmdb->data_fd, value->data, value->size);
 	return 0;
 }
 
@@ -386,7 +386,7 @@ static int lmdb_put(struct store_txn *base, enum store_table table, struct span 
 	if (code)
 		return write_result(txn, code);
 	unsigned flags = 0;
-	mapped_touch(&lmdb_of(base->store)->mapped, lmdb_of(base->store)->data_fd, value.size);
+	mapped_touch(&lmdb_of(base->store)->mapped, lmdb_of(base->store)->data_fd, NULL, value.size);
 	code = mdb_cursor_get(cursor, &last, &unused, MDB_LAST);
 	if (code == MDB_NOTFOUND || (!code && span_cmp(key, span_of_val(last)) > 0))
 		flags = MDB_APPEND;
@@ -435,7 +435,7 @@ static int lmdb_seek(struct store_txn *base, enum store_table table, enum store_
 	*value = span_of_val(v);
 	if (!is_sound(how, key, *key_found, *value))
 		return ERR_CORRUPT;
-	mapped_touch(&lmdb_of(base->store)->mapped, lmdb_of(base->store)->data_fd, value->size);
+	mapped_touch(&lmdb_of(base->store)->mapped, lmdb_of(base->store)->data_fd, value->data, value->size);
 	return 0;
 }
 

@@ -7,7 +7,7 @@
  * The second form runs one phase without floors in a directory that an earlier run left, for profilers.
  *
  * Phases: load (the history into one node), join (a new device takes everything over TCP and Noise, both sides durable), stick (the same by a file), day (12 replicas write a
- * day offline and converge in a star: logs and indexes; documents that nobody looks at follow at the checkpoint, timed apart), today (process start to the list of a day's visits), write (one visit saved, with fsync), past (a dossier's history, news after the day; "floor" is there what opening every entry costs), lists (lists, a dossier, a search while typing, through the interface). Every
+ * day offline and converge in a star: logs and indexes; documents that nobody looks at follow at the checkpoint, timed apart), today (process start to the list of a day's visits), start (the same on what lists left), write (one visit saved, with fsync), past (a dossier's history, news after the day; "floor" is there what opening every entry costs), lists (lists, a dossier, a search while typing, through the interface), screens (the same on what lists left). Every
  * phase is a process of its own, so that its peak memory is its own. The file is long because it is one table of phases and their report. Lines "RESULT {…}" have the fields of the peers' harness.
  */
 #include <fcntl.h>
@@ -601,6 +601,13 @@ static void phase_lists(void)
 	figures->ms = figures->lists.search.p99_ms;
 }
 
+/* The same once more, of what that left. */
+static void phase_screens(void)
+{
+	char path[PATH_BYTES];
+	bench_lists(in_base(path, "lists"), team_file, &figures->lists);
+}
+
 /* ---- Today ------------------------------------------------------------------------------------------------------ */
 
 /* Who the patient is, as a list shows it: by her digest, which an idle device has made. */
@@ -644,6 +651,11 @@ static void phase_today(void)
 	bench_lists_make(path, &figures->lists);
 }
 
+/* Of what the phase lists left: all that an idle device makes is there. */
+static void phase_start(void)
+{
+}
+
 static int32_t last_month(void)
 {
 	struct floor_records records;
@@ -655,12 +667,12 @@ static int32_t last_month(void)
 	return calendar_month(seconds, 0);
 }
 
-static double time_today(bool cold, size_t runs, double *cpu_ms)
+static double time_today(const char *directory, bool cold, size_t runs, double *cpu_ms)
 {
 	char path[PATH_BYTES], month[16];
 	double times_ms[RUNS_MAX], used_ms[RUNS_MAX];
 	snprintf(month, sizeof(month), "%d", (int)last_month());
-	in_base(path, "today");
+	in_base(path, directory);
 	for (size_t i = 0; i < runs; i++) {
 		char program[] = "/proc/self/exe", verb[] = "today";
 		char *arguments[] = {program, verb, path, month, NULL};
@@ -870,8 +882,8 @@ static void report_today(const struct floors *floors, int runs)
 	for (int cold = 0; cold < 2; cold++) {
 		char fields[120];
 		double cpu_ms,
-		        ms = time_today(
-		                cold, (size_t)runs * 3 > RUNS_MAX ? RUNS_MAX : (size_t)runs * 3, &cpu_ms);
+		        ms = time_today("today", cold,
+		                (size_t)runs * 3 > RUNS_MAX ? RUNS_MAX : (size_t)runs * 3, &cpu_ms);
 		if (ms < 0)
 			continue; /* caches can be dropped by root only */
 		row(cold ? "start to today's round, cold cache" : "start to today's round, warm", ms,
@@ -915,7 +927,11 @@ static void print_lists(const struct bench_lists *l, double today_ms)
 	row("  those whose name has \"mar\"", l->find.p50_ms, l->find.written_ms, "ms", 0, 20 * times);
 	row("a day's round", l->round.p50_ms, l->round.written_ms, "ms", 0, 20 * times);
 	row("status, while nothing moves", l->status.p50_ms, l->status.written_ms, "ms", 0, 1);
-	row("what wants attention", l->work.p50_ms, l->work.written_ms, "ms", 0, 20 * times);
+	row("what wants attention, first", l->first_work_ms, 0, "ms", 0, 0);
+	row("  again", l->work.p50_ms, l->work.written_ms, "ms", 0, times > 1 ? 100 : 10);
+	row("  after a visit was saved", l->visited_work_ms, l->work.written_ms, "ms", 0,
+	        times > 1 ? 100 : 10);
+	row("  after a patient was", l->admitted_work_ms, l->work.written_ms, "ms", 0, times > 1 ? 100 : 10);
 	row("a patient's file", l->file.p50_ms, l->file.written_ms, "ms", 0, 20 * times);
 	row("  20 last visits, from the log", l->notes.p50_ms, l->notes.written_ms, "ms", 0, 20 * times);
 	row("all indicators of 48 months, p50", l->indicators.p50_ms, l->indicators.written_ms, "ms", 0,
@@ -928,7 +944,9 @@ static void print_lists(const struct bench_lists *l, double today_ms)
 	row("index over words, from nothing, cpu", l->words_ms, 0, "ms", 0, 0);
 	row("  in memory", l->words_mb, 0, "MB", 0, 0);
 	row("  the most in memory meanwhile", l->anonymous_mb, 0, "MB", 0, 300);
-	row("  with what is mapped of the database", l->peak_mb, 0, "MB", 0, 300);
+	row("own memory, while screens ask", l->screens_mb, 0, "MB", 0, 300);
+	row("  while all indicators are asked for", l->indicators_mb, 0, "MB", 0, 300);
+	row("  the most, with the mapped database", l->peak_mb, 0, "MB", 0, 0);
 }
 
 static void report_lists(const struct floors *floors, int runs)
@@ -971,13 +989,15 @@ static int one_phase(const char *name)
 	} phases[] = {{"load", phase_load}, {"join", phase_join}, {"snapshot", phase_snapshot},
 	        {"stick", phase_stick}, {"replicas", phase_replicas}, {"day", phase_day},
 	        {"meet", phase_meet}, {"write", phase_write}, {"past", phase_past}, {"lists", phase_lists},
-	        {"today", phase_today}};
+	        {"screens", phase_screens}, {"today", phase_today}, {"start", phase_start}};
 	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
 		if (strcmp(phases[i].name, name) != 0)
 			continue;
 		phases[i].run();
-		if (phases[i].run == phase_today) {
-			double cpu_ms, ms = time_today(false, RUNS_MAX, &cpu_ms);
+		if (phases[i].run == phase_today || phases[i].run == phase_start) {
+			double cpu_ms,
+			        ms = time_today(phases[i].run == phase_today ? "today" : "lists", false,
+			                RUNS_MAX, &cpu_ms);
 			printf("start to today's round, warm: %.2f ms, processor time %.2f ms\n", ms, cpu_ms);
 		}
 		printf("%s: %.2f ms, cpu %.2f ms of %.2f in all, p50 %.3f ms, p99 %.3f ms, peak %.1f MB, "
@@ -1020,7 +1040,8 @@ static int usage(FILE *out)
 	      "Measures load, cold join, a day's convergence, start to today's round, one durable save and "
 	      "reading the past, each beside the\n"
 	      "floor of this machine in the same run. DIR (default /tmp/releve-bench) is emptied.\n"
-	      "The second form runs one of load, join, stick, replicas, day, meet, write, past, lists alone, "
+	      "The second form runs one of load, join, stick, replicas, day, meet, write, past, lists, "
+	      "screens, today, start alone, "
 	      "in the "
 	      "DIR of "
 	      "an "

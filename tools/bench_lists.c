@@ -3,24 +3,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <stdatomic.h>
 #include <uv.h>
 
 #include "net/uv_link.h"
 #include "node/api_node.h"
 #include "node/calendar.h"
 #include "node/digest/digests.h"
+#include "node/node_import.h"
 #include "node/node_search.h"
+#include "node/uv_env.h"
 #include "node/schema/moment.h"
 #include "tools/bench_node.h"
 
 enum {
 	TIMES = 40,
+	FEW_TIMES = 5, /* of what takes seconds */
 	WORDS = 24,
 	WORD_BYTES = 40,
 	TIMES_MAX = WORDS * WORD_BYTES,
 	TARGET_BYTES = 400,
 	AHEAD_DOSSIERS = 1000,
-	AHEAD_MS = 10
+	AHEAD_MS = 10,
+	EDITS = 20,
+	LINE_BYTES = 8192
 };
 
 /* ---- Requests ---------------------------------------------------------------------------------------------------- */
@@ -32,8 +38,41 @@ struct screen {
 	struct api_node app;
 	double started_ms, replied_ms, written_ms;
 	uint64_t bytes;
-	json_t *body; /* of the last reply */
+	bool keeps; /* the body of the next reply */
+	json_t *body;
 };
+
+/* ---- Memory ------------------------------------------------------------------------------------------------------ */
+
+/* Looked at every millisecond by a thread of its own, since what a request takes it gives back before it ends. */
+struct watch {
+	uv_thread_t thread;
+	atomic_bool is_over;
+	double most_mb;
+};
+
+static void watch_on(void *context)
+{
+	struct watch *watch = context;
+	while (!atomic_load(&watch->is_over)) {
+		const double now_mb = bench_anonymous_mb();
+		watch->most_mb = now_mb > watch->most_mb ? now_mb : watch->most_mb;
+		uv_sleep(1);
+	}
+}
+
+static void watch_begin(struct watch *watch)
+{
+	*watch = (struct watch){.most_mb = bench_anonymous_mb()};
+	bench_check(uv_thread_create(&watch->thread, watch_on, watch), "thread");
+}
+
+static double watch_end(struct watch *watch)
+{
+	atomic_store(&watch->is_over, true);
+	uv_thread_join(&watch->thread);
+	return watch->most_mb;
+}
 
 static void reply(void *context, int status, const json_t *body)
 {
@@ -46,7 +85,8 @@ static void reply(void *context, int status, const json_t *body)
 	screen->bytes = text ? strlen(text) : 0;
 	free(text);
 	json_decref(screen->body);
-	screen->body = json_deep_copy(body);
+	screen->body = screen->keeps ? json_deep_copy(body) : NULL;
+	screen->keeps = false;
 }
 
 static double ask(struct screen *screen, const char *target)
@@ -60,18 +100,23 @@ static double ask(struct screen *screen, const char *target)
 	return screen->replied_ms - screen->started_ms;
 }
 
-static void ask_often(struct screen *screen, const char *target, struct bench_request *out)
+static void ask_times(struct screen *screen, const char *target, size_t times, struct bench_request *out)
 {
 	double times_ms[TIMES], written_ms[TIMES];
-	for (int i = 0; i < TIMES; i++) {
+	for (size_t i = 0; i < times; i++) {
 		times_ms[i] = ask(screen, target);
 		written_ms[i] = screen->written_ms;
 	}
-	out->p50_ms = bench_percentile(times_ms, TIMES, 0.5);
-	out->p99_ms = bench_percentile(times_ms, TIMES, 0.99);
-	out->written_ms = bench_percentile(written_ms, TIMES, 0.5);
+	out->p50_ms = bench_percentile(times_ms, times, 0.5);
+	out->p99_ms = bench_percentile(times_ms, times, 0.99);
+	out->written_ms = bench_percentile(written_ms, times, 0.5);
 	out->bytes = screen->bytes;
-	out->count = TIMES;
+	out->count = times;
+}
+
+static void ask_often(struct screen *screen, const char *target, struct bench_request *out)
+{
+	ask_times(screen, target, TIMES, out);
 }
 
 static void open_screen(struct screen *screen, const char *directory)
@@ -93,6 +138,7 @@ static void open_screen(struct screen *screen, const char *directory)
 static void close_screen(struct screen *screen)
 {
 	json_decref(screen->body);
+	api_node_wipe(&screen->app);
 	api_free(screen->app.api);
 	peers_free(screen->app.peers);
 	net_uv_link_close(screen->link, NULL, NULL);
@@ -213,13 +259,15 @@ static void last_day(struct screen *screen, char target[TARGET_BYTES])
 	snprintf(target, TARGET_BYTES, "/api/visits?day=%s", day);
 }
 
-/* Whatever a screen shows but a search: with the database alone in memory. */
 static void look(struct screen *screen, struct bench_lists *out)
 {
 	char target[TARGET_BYTES];
 	out->first_list_ms = ask(screen, "/api/patients?limit=200");
+	out->first_work_ms = ask(screen, "/api/work");
 	out->first_search_ms = ask(screen, "/api/search?words=pansement");
 	ask_often(screen, "/api/patients?limit=200", &out->list);
+	screen->keeps = true;
+	ask(screen, "/api/patients?limit=200");
 	out->rows = (uint64_t)json_integer_value(json_object_get(screen->body, "total"));
 	const json_t *patient = json_array_get(json_object_get(screen->body, "patients"), 100);
 	snprintf(target, sizeof(target), "/api/patients/%s",
@@ -232,8 +280,54 @@ static void look(struct screen *screen, struct bench_lists *out)
 	ask_often(screen, "/api/work", &out->work);
 	last_day(screen, target);
 	ask_often(screen, target, &out->round);
-	ask_often(screen, "/api/indicators?exact=1&from=2021-01&to=2024-12", &out->indicators);
+}
+
+/* Whatever a screen shows but a search: with the database alone in memory. */
+static void look_at_all(struct screen *screen, struct bench_lists *out)
+{
+	struct watch watch;
+	watch_begin(&watch);
+	look(screen, out);
+	out->screens_mb = watch_end(&watch);
+	watch_begin(&watch);
+	ask_times(screen, "/api/indicators?exact=1&from=2021-01&to=2024-12", FEW_TIMES, &out->indicators);
+	out->indicators_mb = watch_end(&watch);
 	out->peak_mb = bench_peak_mb();
+}
+
+/* ---- Edits ------------------------------------------------------------------------------------------------------- */
+
+/* A line of the file once more, as another record. False: it is of another kind. */
+static bool another(struct span line, const char *kind, unsigned number, char out[LINE_BYTES])
+{
+	char name[8];
+	if (!memmem(line.data, line.size, kind, strlen(kind)) || line.size >= LINE_BYTES)
+		return false;
+	snprintf(out, LINE_BYTES, "%.*s", (int)line.size, (const char *)line.data);
+	char *id = strstr(out, "\"id\":\"");
+	snprintf(name, sizeof(name), "new%02u", number % 100);
+	if (id)
+		memcpy(id + 6, name, 5);
+	return id != NULL;
+}
+
+/* What wants attention, each time after somebody saved a record of a kind. */
+static double edit(struct screen *screen, const struct floor_records *records, const char *kind)
+{
+	static char line[LINE_BYTES];
+	double times_ms[EDITS];
+	struct import *import = import_new(node_team(screen->bench.node));
+	unsigned done = 0;
+	for (size_t i = records->count; i-- > 0 && done < EDITS;) {
+		bool is_bad;
+		if (!another(records->lines[i], kind, done, line))
+			continue;
+		bench_check(node_import_line(screen->bench.node, import, span_text(line), &is_bad), kind);
+		bench_node_settle(&screen->bench, 0);
+		times_ms[done++] = ask(screen, "/api/work");
+	}
+	import_free(import);
+	return bench_percentile(times_ms, done, 0.5);
 }
 
 /* Words of the notes, typed. */
@@ -244,6 +338,8 @@ static void search(struct screen *screen, const char *file, struct bench_lists *
 	struct buf notes = {0};
 	bench_check(floor_records_read(&records, file), file);
 	read_notes(&records, &notes);
+	out->visited_work_ms = edit(screen, &records, "\"t\":\"visit\"");
+	out->admitted_work_ms = edit(screen, &records, "\"t\":\"patient\"");
 	floor_records_close(&records);
 	const uint32_t word_count = choose_words(buf_span(&notes), words);
 	out->scan_ms = scan(buf_span(&notes));
@@ -254,11 +350,15 @@ static void search(struct screen *screen, const char *file, struct bench_lists *
 void bench_lists(const char *directory, const char *file, struct bench_lists *out)
 {
 	static struct screen screen;
+	uv_env_one_heap(); /* as the program does */
 	bench_lists_make(directory, out);
 	const double start_ms = bench_thread_ms();
 	open_screen(&screen, directory);
 	out->open_ms = bench_thread_ms() - start_ms;
-	look(&screen, out);
+	look_at_all(&screen, out);
 	search(&screen, file, out);
 	close_screen(&screen);
+	struct bench_lists unused = {0};
+	bench_lists_make(
+	        directory, &unused); /* what was edited: the directory is as an idle device leaves it */
 }

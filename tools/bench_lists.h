@@ -20,6 +20,10 @@ struct bench_lists {
 	struct bench_request list, find, round, status, work, file, notes, search;
 	struct bench_request indicators; /* all of them, of every month of the history; in processor time */
 	double scan_ms; /* the notes' text in memory, gone through once for a word */
+	double first_work_ms, visited_work_ms,
+	        admitted_work_ms; /* what wants attention: after a start; after a visit was saved; after a patient was */
+	double screens_mb,
+	        indicators_mb; /* the most of its own memory while all that is asked for; while indicators are */
 	double peak_mb; /* of the process, before the file of notes was read */
 	uint64_t rows; /* of the list of patients */
 };

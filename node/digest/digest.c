@@ -7,7 +7,7 @@
 
 #include "crdt/base/wire.h"
 
-enum { PARTS_MAX = 64 };
+enum { PARTS_MAX = 32 /* a bit each */ };
 
 /* ---- Events ------------------------------------------------------------------------------------------------------ */
 
@@ -177,6 +177,31 @@ struct span digest_part_of(struct span digest, uint32_t number, bool *is_cut)
 	}
 	*is_cut = false;
 	return (struct span){NULL, 0};
+}
+
+uint32_t digest_part_bit(uint32_t number)
+{
+	uint32_t count;
+	const struct digest_part *parts = digest_parts(&count);
+	for (uint32_t i = 0; i < count; i++)
+		if (parts[i].number == number)
+			return UINT32_C(1) << i;
+	return 0;
+}
+
+uint32_t digest_has(struct span digest)
+{
+	struct wire_in in = wire_begin(digest);
+	const uint32_t count = wire_count(&in, PARTS_MAX, 3);
+	uint32_t bits = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		const uint64_t number = wire_varint(&in);
+		const bool is_cut = wire_u8(&in) != 0;
+		const struct span bytes = wire_blob(&in, DIGEST_PART_BYTES);
+		if (!in.error && number <= UINT32_MAX && (is_cut || bytes.size))
+			bits |= digest_part_bit((uint32_t)number);
+	}
+	return bits;
 }
 
 static uint64_t make_mark(void)

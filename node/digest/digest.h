@@ -78,6 +78,10 @@ void digest_make(const struct digest_source *source, struct buf *out);
 /* A part of a digest that digest_make() made; borrows. Empty where there is none. *is_cut: it was too large. */
 struct span digest_part_of(struct span digest, uint32_t number, bool *is_cut);
 
+/* Which parts it has something of, or that are cut: a bit for each, by its number. Parts whose numbers do not stand in the table have none. */
+uint32_t digest_has(struct span digest);
+uint32_t digest_part_bit(uint32_t number);
+
 /* A number that moves when digests are made otherwise: with a part or its version, and with the fields that the schema knows. Never 0. */
 uint64_t digest_mark(void);
 

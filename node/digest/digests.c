@@ -14,6 +14,8 @@ struct slot {
 	uint8_t *bytes;
 	uint32_t size;
 	uint32_t of; /* docs_moved() of the document that it was made of */
+	uint32_t has; /* digest_has() */
+	uint64_t stamp; /* of these bytes alone */
 	bool is_made;
 	bool has_row; /* on the disk, or on its way there */
 	bool is_row_known; /* and that is the digest of `row_of` */
@@ -28,6 +30,7 @@ struct digests {
 	uint32_t count, room;
 	bool is_loaded; /* rows that are not in memory count for nothing */
 	size_t bytes;
+	uint64_t last_stamp;
 	struct buf row;
 };
 
@@ -36,6 +39,7 @@ struct digests *digests_new(struct vault *vault, struct body_codec *codec)
 	struct digests *digests = mem_zero(1, sizeof(*digests));
 	digests->vault = vault;
 	digests->codec = codec;
+	digests->last_stamp = 1;
 	return digests;
 }
 
@@ -46,6 +50,7 @@ static void drop(struct digests *digests, struct slot *slot)
 	digests->bytes -= slot->size;
 	slot->bytes = NULL;
 	slot->size = 0;
+	slot->stamp = 0;
 	slot->is_made = false;
 }
 
@@ -118,6 +123,8 @@ static void keep(struct digests *digests, struct slot *slot, uint32_t of, struct
 	drop(digests, slot);
 	slot->bytes = mem_copy(digest.data, digest.size);
 	slot->size = (uint32_t)digest.size;
+	slot->has = digest_has(digest);
+	slot->stamp = digests_new_stamp(digests);
 	slot->of = of;
 	slot->is_made = true;
 	digests->bytes += digest.size;
@@ -202,6 +209,21 @@ bool digests_get(const struct digests *digests, const struct docs *docs, uint32_
 		return false;
 	*out = span_of(digests->slots[number].bytes, digests->slots[number].size);
 	return true;
+}
+
+bool digests_have(const struct digests *digests, uint32_t number, uint32_t bits)
+{
+	return number < digests->count && (digests->slots[number].has & bits);
+}
+
+uint64_t digests_stamp(const struct digests *digests, uint32_t number)
+{
+	return number < digests->count ? digests->slots[number].stamp : 0;
+}
+
+uint64_t digests_new_stamp(struct digests *digests)
+{
+	return ++digests->last_stamp;
 }
 
 struct span digests_put(

@@ -35,6 +35,14 @@ int digests_load_one(
 /* The digest of a document as it is now, borrowed until the next call without const. False: it is to be made. */
 bool digests_get(const struct digests *digests, const struct docs *docs, uint32_t number, struct span *out);
 
+/* Of one that digests_get() gives: has it something of these parts (digest_part_bit())? */
+bool digests_have(const struct digests *digests, uint32_t number, uint32_t bits);
+
+/* A number for the digest that is in memory, another one for each that ever was: for whoever keeps what follows from it. 0: there is none; 1 is nobody's. */
+uint64_t digests_stamp(const struct digests *digests, uint32_t number);
+/* The same for a digest that is kept elsewhere. */
+uint64_t digests_new_stamp(struct digests *digests);
+
 /* Keep what was made of the document as it is now; copied, and borrowed like that of digests_get(). Not final: digests_get() does not give it, and no
  * row is written. */
 struct span digests_put(

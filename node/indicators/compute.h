@@ -20,6 +20,7 @@ struct indicator_amount {
 struct indicator_values {
 	int32_t month; /* calendar.h: the first of the period */
 	uint32_t months;
+	bool is_observed; /* what the device sees now is told of it */
 	/* By the indicator's place in the table; of those that do not tell of people only STRATA_CELL_ALL. */
 	struct indicator_amount (*cells)[STRATA_CELLS];
 	struct indicator_amount problems[STRATA_CODES]; /* INDICATOR_PROBLEM by code */
@@ -30,7 +31,16 @@ struct indicator_values {
 	uint32_t territory_count;
 };
 
-/* From the arena. */
+/* Of many periods at once, patient by patient, so that nobody need hold the files of all: whatever their order, the sums are the same. `values`: of each the period, and whether it
+ * is observed, is set; the rest is from the arena, and complete once the sums are ended. `team` is borrowed until then, its `files` are passed over. */
+struct indicator_sums;
+struct indicator_sums *indicator_sums_new(
+        const struct facts_team *team, struct arena *arena, struct indicator_values *values, uint32_t count);
+/* All files of one patient, ascending; borrowed during the call. */
+void indicator_sums_add(struct indicator_sums *sums, const struct facts_file *files, uint32_t count);
+void indicator_sums_end(struct indicator_sums *sums); /* frees them */
+
+/* Of one period, of the team's `files`. */
 void indicators_compute(const struct facts_team *team, int32_t month, uint32_t months, struct arena *arena,
         struct indicator_values *out);
 

@@ -43,16 +43,4 @@ struct patient_match patient_compare_typed(const struct patient_who *typed, cons
 /* The sentence of one reason; the index-th of those there are. NULL: past the last. */
 const struct schema_label *patient_reason_label(uint32_t reasons, uint32_t index);
 
-/* Two of many that are PATIENT_POSSIBLE at least: places in the list, first < second. */
-struct patient_pair_found {
-	uint32_t first, second;
-	struct patient_match match;
-};
-
-/* Every such pair whose members share an INS, a phone, a date of birth (day and month exchanged or not), or words that sound alike of both names: which is
- * not all pairs compared. Highest score first, then by the ids. At most `max`; *count says how many. Owner frees with mem_free(). A key that more than
- * LIMIT_DUPLICATE_KEY patients share (a team's own phone) is left out. */
-struct patient_pair_found *patient_duplicates(
-        const struct patient_who *all, uint32_t all_count, uint32_t max, uint32_t *count);
-
 #endif

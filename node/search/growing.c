@@ -151,6 +151,11 @@ void search_growing_get(const struct search_growing *growing, uint32_t place, st
 	*out = growing->records[place];
 }
 
+int64_t search_growing_when(const struct search_growing *growing, uint32_t place)
+{
+	return growing->records[place].when_s;
+}
+
 void search_growing_mark(const struct search_growing *growing, struct span word, uint8_t bit, uint8_t *masks)
 {
 	for (uint32_t i = 0; i < growing->term_count; i++) {

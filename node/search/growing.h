@@ -22,6 +22,7 @@ void search_growing_words(struct search_growing *growing, struct span text);
 uint32_t search_growing_count(const struct search_growing *growing);
 size_t search_growing_bytes(const struct search_growing *growing); /* about what its segment takes */
 void search_growing_get(const struct search_growing *growing, uint32_t place, struct search_record *out);
+int64_t search_growing_when(const struct search_growing *growing, uint32_t place);
 void search_growing_mark(const struct search_growing *growing, struct span word, uint8_t bit, uint8_t *masks);
 
 /* Append its segment's bytes, and begin anew. */

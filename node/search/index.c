@@ -378,6 +378,12 @@ void search_index_get(
 		search_growing_get(index->growing, place, out);
 }
 
+int64_t search_index_when(const struct search_index *index, uint32_t piece, uint32_t place)
+{
+	return piece < index->count ? search_segment_when(&index->pieces[piece].segment, place)
+	                            : search_growing_when(index->growing, place);
+}
+
 void search_index_mark(
         const struct search_index *index, uint32_t piece, struct span word, uint8_t bit, uint8_t *masks)
 {

@@ -59,6 +59,8 @@ uint32_t search_index_pieces(const struct search_index *index);
 uint32_t search_index_count(const struct search_index *index, uint32_t piece);
 void search_index_get(
         const struct search_index *index, uint32_t piece, uint32_t place, struct search_record *out);
+int64_t search_index_when(
+        const struct search_index *index, uint32_t piece, uint32_t place); /* its moment alone */
 void search_index_mark(
         const struct search_index *index, uint32_t piece, struct span word, uint8_t bit, uint8_t *masks);
 

@@ -7,7 +7,7 @@
 #include "crdt/base/wire.h"
 #include "node/search/segment_write.h"
 
-enum { HEAD_BYTES = 1 + 4 * 4, VERSION = 1 };
+enum { HEAD_BYTES = 1 + 4 * 4, VERSION = 1, WHEN_AT = 8 /* in a record */ };
 
 /* ---- Opening ----------------------------------------------------------------------------------------------------- */
 
@@ -94,6 +94,11 @@ void search_segment_record(const struct search_segment *segment, uint32_t place,
 	out->feed = wire_u16(&in);
 	out->op = wire_u16(&in);
 	out->kind = wire_u8(&in);
+}
+
+int64_t search_segment_when(const struct search_segment *segment, uint32_t place)
+{
+	return u32_at(segment, HEAD_BYTES + (size_t)place * SEGMENT_RECORD_BYTES + WHEN_AT);
 }
 
 /* ---- Searching --------------------------------------------------------------------------------------------------- */

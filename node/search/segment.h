@@ -39,6 +39,7 @@ void search_segment_close(struct search_segment *segment); /* wipes */
 
 /* place < record_count */
 void search_segment_record(const struct search_segment *segment, uint32_t place, struct search_record *out);
+int64_t search_segment_when(const struct search_segment *segment, uint32_t place); /* its moment alone */
 
 /* Set `bit` in the mask of each record that has a word which begins so. `masks`: one for each record. */
 void search_segment_mark(const struct search_segment *segment, struct span word, uint8_t bit, uint8_t *masks);

@@ -192,7 +192,7 @@ void work_items_close(struct work_items *items)
 	*items = (struct work_items){0};
 }
 
-static bool urgency_on(const struct work_fact *fact, int32_t today, enum work_urgency *out)
+bool work_urgency_on(const struct work_fact *fact, int32_t today, enum work_urgency *out)
 {
 	if (today > fact->until)
 		return false;
@@ -233,20 +233,24 @@ bool work_rests(uint32_t source, int32_t seen, int32_t today)
 	return false;
 }
 
+bool work_is_resting(uint32_t source, uint32_t doc_kind, int32_t seen, int32_t today)
+{
+	return doc_kind == SCHEMA_DOC_DOSSIER && work_rests(source, seen, today);
+}
+
 void work_items_add(struct work_items *items, const struct work_facts *facts, uint32_t doc_kind,
         const struct record_id *doc_id, int32_t today)
 {
 	for (uint32_t i = 0; i < facts->count; i++) {
 		enum work_urgency urgency;
-		if (!urgency_on(&facts->items[i], today, &urgency))
+		if (!work_urgency_on(&facts->items[i], today, &urgency))
 			continue;
 		items->items = mem_room(items->items, items->count, &items->capacity, sizeof(*items->items));
 		struct work_item *item = &items->items[items->count++];
 		*item = (struct work_item){.urgency = urgency,
 		        .fact = &facts->items[i],
 		        .referents = facts->referents,
-		        .is_resting = doc_kind == SCHEMA_DOC_DOSSIER &&
-		                work_rests(facts->items[i].source, facts->seen, today),
+		        .is_resting = work_is_resting(facts->items[i].source, doc_kind, facts->seen, today),
 		        .doc_kind = doc_kind,
 		        .doc_id = *doc_id};
 		work_id(item->fact->source, doc_kind, doc_id, item->fact->key, item->id);

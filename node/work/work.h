@@ -161,8 +161,12 @@ void work_items_add(struct work_items *items, const struct work_facts *facts, ui
 void work_id(uint32_t source, uint32_t doc_kind, const struct record_id *doc_id, struct span key,
         uint8_t out[WORK_ID_BYTES]);
 void work_items_sort(struct work_items *items);
+/* Is it an item on that day, and how urgent? By the fact's days alone. */
+bool work_urgency_on(const struct work_fact *fact, int32_t today, enum work_urgency *out);
 /* Is this source's item of a patient whom somebody saw last on `seen` at rest (README.md, section 6)? */
 bool work_rests(uint32_t source, int32_t seen, int32_t today);
+/* The same of an item of any document. */
+bool work_is_resting(uint32_t source, uint32_t doc_kind, int32_t seen, int32_t today);
 
 /* Who looks: her id, and the feeds that her devices write. */
 struct work_reader {

@@ -4,7 +4,7 @@
  */
 #include <assert.h>
 
-#include "node/patient/duplicates.h"
+#include "node/patient/alike.h"
 #include "node/patient/part.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -53,10 +53,12 @@ static void check_identity(struct span part)
 		return;
 	const struct patient_match match = patient_compare(&who, &who);
 	assert(match.score <= 100);
-	uint32_t count;
-	struct patient_pair_found *found = patient_duplicates(&who, 1, 10, &count);
-	assert(count == 0);
-	mem_free(found);
+	struct patient_alike alike = {0};
+	const struct patient_alike_one one = {7, &who}, gone = {7, NULL};
+	patient_alike_make(&alike, &one, 1);
+	assert(alike.pair_count == 0);
+	assert(patient_alike_change(&alike, &gone, 1, NULL, NULL) && alike.key_count == 0);
+	patient_alike_close(&alike);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -183,6 +183,74 @@ static void an_erased_dossier_has_none(void **state)
 	pair_close(&pair);
 }
 
+struct keeping {
+	uint64_t stamps[PATIENTS + 8];
+	uint32_t asked, seen;
+};
+
+static bool is_other(void *context, uint32_t number, const struct record_id *dossier, uint64_t stamp)
+{
+	struct keeping *keeping = context;
+	(void)dossier;
+	keeping->asked++;
+	return !stamp || keeping->stamps[number] != stamp;
+}
+
+static bool keep(void *context, const struct node_digest *digest)
+{
+	struct keeping *keeping = context;
+	keeping->stamps[digest->number] = digest->stamp;
+	keeping->seen++;
+	return true;
+}
+
+static uint32_t seen_again(struct device *device, struct keeping *keeping)
+{
+	keeping->asked = keeping->seen = 0;
+	check_ok(node_digest_each_wanted(device->node, DIGEST_LINKS, is_other, keep, keeping));
+	assert_int_equal(keeping->asked, PATIENTS);
+	return keeping->seen;
+}
+
+/* Also of those that have nothing of the part; and after a start everything is another one. */
+static void who_keeps_what_it_made_sees_what_changed_alone(void **state)
+{
+	(void)state;
+	struct pair pair;
+	struct keeping keeping = {.asked = 0};
+	open_team(&pair);
+	struct device *device = &pair.devices[0];
+	assert_int_equal(seen_again(device, &keeping), PATIENTS);
+	assert_int_equal(seen_again(device, &keeping), 0);
+	save(&pair, 0, 1, TOWN, "Brest");
+	assert_int_equal(seen_again(device, &keeping), 1);
+	assert_int_equal(seen_again(device, &keeping), 0);
+	const struct record_id unknown = {{7}};
+	assert_int_equal(node_digest_stamp(device->node, &unknown), NODE_DIGEST_ABSENT);
+	for (int i = 0; i < PATIENTS; i++)
+		assert_true(node_digest_stamp(device->node, &PATIENT[i]) > NODE_DIGEST_ABSENT);
+	check_ok(node_rebuild(device->node)); /* the same documents, made afresh */
+	node_end_read(device->node);
+	assert_int_equal(seen_again(device, &keeping), PATIENTS);
+	pair_close(&pair);
+}
+
+/* Files without a part are passed over unread, and one that comes to have it is not. */
+static void what_has_nothing_of_a_part_is_in_no_list(void **state)
+{
+	(void)state;
+	struct pair pair;
+	struct node_digest digest;
+	open_team(&pair);
+	struct node *node = pair.devices[0].node;
+	struct buf none = {0};
+	check_list(&pair.devices[0], "dupont;loew;petit;");
+	check_ok(node_digest_each(node, DIGEST_WORK, add_folded, &none));
+	assert_int_equal(none.size, 0);
+	check_code(node_digest_of(node, &PATIENT[0], DIGEST_WORK, &digest), ERR_NOTFOUND);
+	pair_close(&pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -192,6 +260,8 @@ int main(void)
 	        cmocka_unit_test(documents_made_afresh_have_digests_made_afresh),
 	        cmocka_unit_test(what_two_wrote_apart_is_all_there),
 	        cmocka_unit_test(an_erased_dossier_has_none),
+	        cmocka_unit_test(who_keeps_what_it_made_sees_what_changed_alone),
+	        cmocka_unit_test(what_has_nothing_of_a_part_is_in_no_list),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

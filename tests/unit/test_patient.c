@@ -5,7 +5,7 @@
 
 #include "crdt/base/mem.h"
 #include "node/billing/patients.h"
-#include "node/patient/duplicates.h"
+#include "node/patient/alike.h"
 #include "node/patient/identity.h"
 #include "node/patient/links.h"
 
@@ -172,6 +172,11 @@ static void what_is_typed_so_far_finds_people(void **state)
 	assert_int_equal(patient_compare_typed(&nothing, &roux).score, 0);
 }
 
+static const struct record_id *id_in(const void *all, uint32_t place)
+{
+	return &((const struct patient_who *)all)[place].id;
+}
+
 /* Nobody compares all with all, and no pair is missed that comparing all with all finds. */
 static void pairs_of_many_are_those_of_all_with_all(void **state)
 {
@@ -193,13 +198,19 @@ static void pairs_of_many_are_those_of_all_with_all(void **state)
 	for (uint32_t i = 0; i < MANY; i++)
 		for (uint32_t j = i + 1; j < MANY; j++)
 			expected += patient_compare(&all[i], &all[j]).score >= PATIENT_LIKELY;
-	struct patient_pair_found *found = patient_duplicates(all, MANY, UINT32_MAX, &count);
+	struct patient_alike alike = {0};
+	struct patient_alike_one ones[MANY];
+	for (uint32_t i = 0; i < MANY; i++)
+		ones[i] = (struct patient_alike_one){i, &all[i]};
+	patient_alike_make(&alike, ones, MANY);
+	struct patient_alike_pair *found = patient_alike_best(&alike, id_in, all, UINT32_MAX, &count);
 	uint32_t likely = 0;
 	for (uint32_t i = 0; i < count; i++) {
 		likely += found[i].match.score >= PATIENT_LIKELY;
 		assert_true(i == 0 || found[i].match.score <= found[i - 1].match.score);
-		assert_true(found[i].first < found[i].second);
+		assert_true(record_id_cmp(&found[i].low, &found[i].high) <= 0);
 	}
+	patient_alike_close(&alike);
 	assert_true(expected > 0);
 	assert_int_equal(likely, expected);
 	mem_free(found);

@@ -73,6 +73,7 @@ static void what_is_due_later_is_counted_when_its_day_comes(void **state)
 	assert_int_equal(counted(&desk, "soon"), 1);
 	go_to(&desk, (due_day - 1) * DAY_S); /* the clock was put back */
 	assert_int_equal(counted(&desk, "soon"), 0);
+	api_work_forget(&desk.app);
 	imported_close(&desk.own);
 }
 
@@ -87,6 +88,7 @@ static void what_is_written_counts_at_once(void **state)
 	assert_int_equal(counted(&desk, "soon"), 1);
 	take_patient(&desk, 2);
 	assert_int_equal(counted(&desk, "soon"), 2);
+	api_work_forget(&desk.app);
 	imported_close(&desk.own);
 }
 
@@ -107,6 +109,7 @@ static void whom_nobody_sees_any_more_rests(void **state)
 	take_visit(&desk, 3, 1, now_s - 3600); /* she comes back */
 	assert_int_equal(counted(&desk, "soon"), 3);
 	assert_int_equal(counted(&desk, "resting"), 0);
+	api_work_forget(&desk.app);
 	imported_close(&desk.own);
 }
 
