@@ -94,6 +94,7 @@ static json_t *heard_json(struct api_node *app, const struct billing_input *inpu
 		if (device) {
 			json_object_set_new(row, "person", api_hex(device->person.bytes, ID_SHORT_BYTES));
 			json_object_set_new(row, "name", api_person(app, &device->person));
+			json_object_set_new(row, "who", api_device_name(app, &device->id));
 		}
 		*is_complete = *is_complete && is_enough;
 		json_array_append_new(list, row);

@@ -32,7 +32,7 @@ static void print_heard(const json_t *heard)
 	const json_t *row;
 	size_t index;
 	json_array_foreach(heard, index, row) printf("%.16s  %s  heard until %.16s%s\n", text(row, "device"),
-	        text(json_object_get(row, "name"), "firstName"),
+	        cli_words(json_object_get(row, "who")),
 	        json_object_get(row, "until") ? text(row, "until") : "never",
 	        json_is_true(json_object_get(row, "afterTheMonth")) ? ""
 	                                                            : "  (not since the end of the month)");

@@ -50,7 +50,7 @@ def march(world, patient, anna):
     out = world.json("anna", "billing", "check", "2026-03", *TERRITORY)
     numbers = {row["number"] for row in out["anomalies"]}
     check({1, 5, 6, 7, 16} <= numbers, f"overlap, no INS, no prescription, other funding, under the minimum: {out}")
-    check(out["complete"] and out["stops"] == 0 and out["heard"][0]["device"] == anna, f"completeness: {out}")
+    check(out["complete"] and out["stops"] == 0 and out["heard"][0]["device"] == anna and out["heard"][0]["who"]["fr"] == "Anna", f"completeness: {out}")
     check(not world.json("anna", "billing", "state")["lots"], "nothing was closed")
     cents = 1349 + 1798 + 1349 + 6068 + 1798  # 67.5 minutes are 6068.25 cents; the one that overlaps too
     shown = world.json("anna", "billing", "preview", "2026-03", *TERRITORY)
