@@ -85,6 +85,8 @@ static int reply_piece(struct api_call *call)
 		                "done", result == 0, "file", backup->file, "rows", (json_int_t)counts.rows,
 		                "bytes", (json_int_t)counts.bytes, "bytesExpected",
 		                (json_int_t)counts.bytes_expected, "damaged", (json_int_t)counts.damaged));
+	if (result == 0)
+		api_settings_backed_up(app, backup->file, counts.bytes);
 	if (result != 1)
 		end(app);
 	return 0;

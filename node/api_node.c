@@ -38,8 +38,11 @@ void api_node_wipe(struct api_node *app)
 static void tell_meeting(struct api_node *app)
 {
 	const struct peers_meeting_status meeting = peers_meeting(app->peers);
-	if (meeting.number == app->meeting_number && meeting.is_together == app->is_together)
+	const uint32_t session_count = peers_session_count(app->peers);
+	if (meeting.number == app->meeting_number && meeting.is_together == app->is_together &&
+	        session_count == app->session_count)
 		return;
+	app->session_count = session_count; /* who is connected stands on every screen */
 	app->meeting_number = meeting.number;
 	app->is_together = meeting.is_together;
 	json_t *data = json_pack("{s:I, s:b, s:b}", "number", (json_int_t)meeting.number, "together",

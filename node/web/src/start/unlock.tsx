@@ -6,29 +6,13 @@ import { forget, touchAll } from "../api/store";
 import type { Status } from "../api/types";
 import { Icon } from "../ui/icons";
 import { Notice } from "../ui/notice";
+import { useWait } from "../ui/wait";
 import { say, t } from "../words";
-
-const SECOND_MS = 1000;
 
 function sentenceOf(error: ApiError): string {
 	if (error.status === 0) return t("start.gone.title");
 	if (error.code === "PASSPHRASE") return t("start.unlock.wrong");
 	return error.fr ? say({ fr: error.fr, en: error.message }) : `${t("start.unlock.failed")} ${error.message}`;
-}
-
-/** Seconds until the next try, counted down. */
-function useWait(): [number, (ms: number) => void] {
-	const [until, setUntil] = useState(0);
-	const [, draw] = useState(0);
-	useEffect(() => {
-		if (until <= Date.now()) return;
-		const timer = setInterval(() => {
-			draw(Date.now());
-			if (until <= Date.now()) clearInterval(timer);
-		}, SECOND_MS);
-		return () => clearInterval(timer);
-	}, [until]);
-	return [Math.max(0, Math.ceil((until - Date.now()) / SECOND_MS)), (ms) => setUntil(Date.now() + ms)];
 }
 
 export function Unlock({ status }: { status?: Status }) {

@@ -70,3 +70,8 @@ export function years(birth: string, on: string = dayOf()): number {
 	const whole = Number(on.slice(0, 4)) - Number(birth.slice(0, 4));
 	return on.slice(5) < birth.slice(5, 10) ? whole - 1 : whole;
 }
+
+/** "novembre 2026" of "2026-11" */
+export function monthName(month: string): string {
+	return formatter({ month: "long", year: "numeric" }).format(new Date(`${month}-15T12:00:00Z`));
+}
