@@ -196,7 +196,7 @@ def listed(world, first, second):
     status, every = rows("?limit=200")
     numbers = [row["number"] for row in every["rows"]]
     check(status == 200 and numbers == sorted(numbers, reverse=True) and not every["more"] and numbers[-1] == 1, f"all of them: {every}")
-    check({"record", "visits", "patients", "export", "begin"} <= {row["kind"] for row in every["rows"]}, f"whatever was opened: {every}")
+    check({"record", "history", "visits", "patients", "begin"} <= {row["kind"] for row in every["rows"]}, f"whatever was opened: {every}")
     check(all(row["name"] == "=Anna" for row in every["rows"] if row["kind"] == "record"), "by whom")
     hers = rows(f"?patient={first}")[1]["rows"]
     check({row["kind"] for row in hers} == {"record", "history"} and {row["patient"]["name"] for row in hers} == {"=1+1 Zoé"}, f"of one: {hers}")

@@ -8,6 +8,7 @@ import { Confirm } from "../ui/confirm";
 import { Copy } from "../ui/copy";
 import { Choices, TextInput } from "../ui/inputs";
 import { ErrorNotice, Notice } from "../ui/notice";
+import { Progress } from "../ui/progress";
 import { Qr } from "../ui/qr";
 import { Loaded, ScreenFrame } from "../ui/screen";
 import { say, t } from "../words";
@@ -70,7 +71,7 @@ function Shown({ invitation, person, onDone }: { invitation: Invitation; person:
 					<li>{t("invite.step2")}</li>
 					<li>{t("invite.step3")}</li>
 				</ol>
-				<Copy text={text} label={t("start.first.words")} />
+				{where.loading ? <Progress text={t("base.reading")} /> : <Copy text={text} label={t("start.first.words")} />}
 				{where.error ? <ErrorNotice error={where.error} /> : null}
 				<details>
 					<summary>{t("invite.qr")}</summary>
