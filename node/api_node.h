@@ -129,6 +129,7 @@ struct api_node {
 	uint64_t meeting_number; /* of the last event that told of it */
 	bool is_together; /* with somebody, as the stream of events was told */
 	uint32_t session_count; /* the same */
+	bool is_refused; /* the same */
 	struct api_work_told work_told;
 	struct api_work_kept work_kept;
 };
@@ -145,6 +146,9 @@ void api_node_tell(struct api_node *app);
 
 /* For api_config.silent: somebody else holds the device (api_hand.h). */
 bool api_is_handed_over(void *owner);
+
+/* Colleagues' devices hang up on this one, and it is with nobody: it may have been removed. */
+bool api_is_refused(const struct api_node *app);
 
 /* Tell followers what moved; called after each turn. */
 void api_node_turned(struct api_node *app, const struct node_news *news);

@@ -275,8 +275,7 @@ int api_get_status(struct api_call *call)
 		struct person_id person;
 		json_object_set_new(json, "team", api_hex(node_team(app->node)->bytes, ID_LONG_BYTES));
 		json_object_set_new(json, "role", json_string(team_role_name(team_view_role(view, &self))));
-		json_object_set_new(json, "notAccepted",
-		        json_boolean(peers_refused(app->peers) && !peers_any_session(app->peers)));
+		json_object_set_new(json, "notAccepted", json_boolean(api_is_refused(app)));
 		if (api_own_person(app, &person))
 			json_object_set_new(json, "person", api_hex(person.bytes, ID_SHORT_BYTES));
 		const struct team_device *own = team_view_device(view, &self);

@@ -169,7 +169,7 @@ async function settles(page) {
 	for (const [name, path] of [["members", "/members"], ["invite", "/invite"], ["lost", "/lost"], ["sync", "/sync"], ["access", "/access"], ["stick", "/stick"], ["settings", "/settings"]]) {
 		await open(page, path);
 		await page.locator("main h1").waitFor();
-		await page.waitForLoadState("networkidle");
+		await until(async () => (await page.locator("main .progress").count()) === 0, "all of it is read");
 		await looked(page, `large-${name}`);
 	}
 	await page.reload();
@@ -226,6 +226,7 @@ async function synchronization(page) {
 	await page.locator("#address").fill("chez Carl");
 	await button(page, "sync.lookDo").click();
 	await page.getByText(t("sync.addressWrong")).waitFor();
+	await page.locator("details.card > summary").first().click();
 	await looked(page, "sync");
 }
 

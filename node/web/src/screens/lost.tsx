@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { ask } from "../api/client";
 import { touchAll, useData } from "../api/store";
 import { deviceNumber, peopleOf, usePeer, useTeam, type Member, type Someone, type Team } from "../api/team";
-import type { Peer, Words } from "../api/types";
+import type { Peer } from "../api/types";
 import type { Screen } from "../router";
 import { useStatus } from "../session";
 import { Confirm } from "../ui/confirm";
@@ -166,11 +166,10 @@ function After({ someone, device }: { someone: Someone; device: Member }) {
 		await ask("POST", `/api/people/${someone.person}/reinstate`, {});
 		touchAll();
 	}
-	const said: Words | undefined = device.ended?.by;
 	return (
 		<>
 			<Notice kind="good" live>
-				<strong>{t(device.state === "suspended" ? "lost.isSuspended" : "lost.isRemoved")}</strong> {device.ended ? `${when(device.ended.at)}, ${say(said)}.` : ""}
+				<strong>{t(device.state === "suspended" ? "lost.isSuspended" : "lost.isRemoved")}</strong> {device.ended ? t("lost.by", { when: when(device.ended.at), who: say(device.ended.by) }) : ""}
 			</Notice>
 			<Spread />
 			<section class="card stack">
@@ -202,7 +201,7 @@ function LostDeviceView({ params }: { params: Record<string, string> }) {
 	const device = someone?.devices.find((one) => one.device === params.device);
 	const peer = usePeer(params.device ?? "");
 	return (
-		<ScreenFrame title={someone ? t("lost.of", { name: someone.name }) : t("lost.title")} under={device ? deviceState(device, peer) : undefined} backTo="/lost">
+		<ScreenFrame title={someone ? t("lost.of", { name: someone.name }) : t("lost.title")} under={device?.state === "active" ? deviceState(device, peer) : undefined} backTo="/lost">
 			<Loaded from={from}>
 				{() =>
 					someone && device ? (

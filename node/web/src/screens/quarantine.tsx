@@ -89,7 +89,7 @@ function Waiting({ list }: { list: List }) {
 				<div class="foot">
 					<TextInput id="comment" label={t("quarantine.comment")} value={comment} onInput={setComment} />
 					{error ? <ErrorNotice error={error} /> : null}
-					<button class="primary" disabled={picked.length === 0}>{tn("quarantine.vouch", picked.length)}</button>
+					<button class="primary" disabled={picked.length === 0}>{picked.length ? tn("quarantine.vouch", picked.length) : t("quarantine.choose")}</button>
 				</div>
 			) : (
 				<p class="quiet">{t("quarantine.notYours")}</p>
