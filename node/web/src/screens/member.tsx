@@ -102,7 +102,7 @@ function PersonView({ someone }: { someone: Someone }) {
 		<>
 			{said}
 			<section class="card tight">
-				<p><strong>{t(`sync.role.${first.role}`)}</strong>{datesOf(first) ? ` · ${datesOf(first)}` : ""}</p>
+				<p><strong>{first.state === "active" ? t(`sync.role.${first.role}`) : t(`members.state.${first.state}`)}</strong>{datesOf(first) ? ` · ${datesOf(first)}` : ""}</p>
 				<p>{t("members.may")} {say(first.rights)}.</p>
 				{first.ended ? <p class="quiet">{t("members.ended", { when: when(first.ended.at), who: say(first.ended.by) })}</p> : null}
 			</section>

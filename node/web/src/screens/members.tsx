@@ -73,12 +73,11 @@ function PersonLine({ someone }: { someone: Someone }) {
 				<span class="line-text">
 					<strong>{someone.name}{first.self ? ` (${t("members.you")})` : ""}</strong>
 					<span>
-						{someone.inTeam ? t(`sync.role.${first.role}`) : t("members.gone")}
+						{!someone.inTeam ? t("members.gone") : first.state === "active" ? t(`sync.role.${first.role}`) : <span class="tag warn">{t(`members.state.${first.state}`)}</span>}
 						{datesOf(first) ? ` · ${datesOf(first)}` : ""}
 					</span>
 					{shown.map((one) => <DeviceWords key={one.device} device={one} several={shown.length > 1} />)}
 				</span>
-				{first.state === "suspended" || first.state === "pending" ? <span class="tag warn">{t(`members.state.${first.state}`)}</span> : null}
 				<Icon name="next" size={20} />
 			</a>
 		</li>

@@ -96,7 +96,7 @@ function About({ settings, device }: { settings: Settings; device: string | unde
 				<dt>{t("settings.formats")}</dt>
 				<dd>{t("settings.formatsWhat", { records, exchange, file })}</dd>
 				<dt>{t("settings.device")}</dt>
-				<dd class="number whole-number">{device ? deviceNumber(device) : ""}</dd>
+				<dd class="number">{device ? deviceNumber(device) : ""}</dd>
 			</dl>
 			<p class="quiet">{t("settings.aboutWhat")}</p>
 		</section>
