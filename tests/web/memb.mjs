@@ -130,6 +130,84 @@ async function out(page, beas) {
 	check(notes.some((one) => one.data === "Notée après la perte"), "it counts");
 }
 
+/* She is found: the suspension is lifted, and she signs for her own new phone, by the number that both show. */
+async function back(page, beas, phone) {
+	await open(page, "/members", t("members.title"));
+	await looked(page, "asked");
+	await page.locator("ul.asks").getByRole("button", { name: t("members.ask.reinstate") }).click();
+	await page.locator("ul.asks form").getByRole("button", { name: t("members.ask.reinstate") }).click();
+	await page.locator("ul.asks").waitFor({ state: "detached" });
+	await beas.getByText(t("standing.refused.title")).waitFor({ state: "detached" });
+	await phone.start("--peer", `127.0.0.1:${anna.port}`);
+	const fresh = await window(phone);
+	await open(fresh, "/settings", t("settings.title"));
+	const number = await fresh.locator("dd.number").textContent();
+	await open(beas, "/members", t("members.title"));
+	const asked = beas.locator("ul.asks > li").filter({ hasText: t("members.ask.endorse") });
+	await asked.getByRole("button", { name: t("members.ask.endorse") }).click();
+	check((await asked.locator(".number").textContent()) === number, "both screens show one number");
+	await looked(beas, "endorse");
+	await asked.locator("form").getByRole("button", { name: t("members.ask.endorse") }).click();
+	await asked.waitFor({ state: "detached" });
+	await fresh.getByText(t("standing.pending.title")).waitFor({ state: "detached" }); /* live, there too */
+	await open(fresh, "/patients");
+	await fresh.getByText("Le Goff").first().waitFor();
+	await fresh.context().close();
+	await phone.stop();
+}
+
+/* Locked, and three wrong passphrases: the next one has to wait, and the seconds are shown. */
+async function locked(page) {
+	await open(page, "/more", t("base.nav.more"));
+	await page.getByRole("button", { name: t("more.lock") }).click();
+	await page.getByRole("heading", { name: t("start.unlock.title") }).waitFor();
+	const field = page.getByLabel(t("start.unlock.passphrase"));
+	for (let i = 0; i < 3; i++) {
+		await field.fill(`pas la bonne ${i}`);
+		await page.keyboard.press("Enter");
+		await page.getByText(t("start.unlock.wrong")).waitFor();
+	}
+	await field.fill("encore une");
+	await page.keyboard.press("Enter");
+	await page.getByText(new RegExp(t("start.unlock.wait", { n: "\\d+" }))).waitFor();
+	await shot(page, `memb-wait-${at}`);
+	await until(async () => {
+		if (await page.getByRole("heading", { name: t("base.nav.more") }).isVisible()) return true;
+		await field.fill("lampe corail tambour huit").catch(() => undefined);
+		await page.keyboard.press("Enter");
+		return false;
+	}, "the right one opens it once the time is over");
+}
+
+/** The screen as it is while `changed` is what the program says: for what cannot be brought about in a moment. */
+async function as(page, path, changed, steps) {
+	await page.route(path, async (route) => {
+		const reply = await route.fetch();
+		await route.fulfill({ response: reply, json: changed(await reply.json()) });
+	});
+	await page.reload();
+	await steps();
+	await page.unroute(path);
+	await page.reload();
+}
+
+/* A copy that is coming, in records and bytes; a disk that is full; a colleague whose device is. */
+async function rare(page) {
+	await open(page, "/sync", t("sync.title"));
+	const coming = { early: { dossiers: 312, dossiersExpected: 840, bytes: 4100000, bytesExpected: 11000000 }, records: { records: 12400, recordsExpected: 41000, bytes: 5200000, bytesExpected: 17000000 }, remainingSeconds: 125 };
+	const partial = (status) => ({ ...status, copy: { ...status.copy, partial: true, records: 12400, of: 41000, since: status.now, coming }, peers: status.peers.map((peer) => ({ ...peer, full: { why: "disk", limit: 0 }, clockSkewMs: 420000 })) });
+	await as(page, "**/api/status*", partial, async () => {
+		await page.getByText(t("sync.coming", { done: 12400, of: 41000, bytes: t("copy.mb", { n: (5.2).toLocaleString(lang) }), all: t("copy.mb", { n: 17 }) })).waitFor();
+		await page.getByText(t("sync.clockAhead", { n: 7 })).first().waitFor();
+		await looked(page, "joining");
+	});
+	const full = (status) => ({ ...status, database: { ...status.database, room: "refuse", diskFull: true } });
+	await as(page, "**/api/status*", full, async () => {
+		await page.getByText(t("base.full.title")).waitFor();
+		await looked(page, "full");
+	});
+}
+
 async function settles(page) {
 	await open(page, "/settings", t("settings.title"));
 	await page.getByText(t("settings.backup.never")).waitFor();
@@ -203,8 +281,9 @@ async function accesses(page) {
 	check(!readFileSync(path, "utf8").includes("Caradec"), "without names unless asked for");
 }
 
-async function roles(page) {
+async function roles(page, device) {
 	const carl = await member(anna, "Carl Roux");
+	const carls = await window(device);
 	await open(page, `/members/${carl.person}`, "Carl Roux");
 	await looked(page, "member");
 	await button(page, "members.changeRole").click();
@@ -212,6 +291,10 @@ async function roles(page) {
 	await button(page, "members.changeRoleDo").click();
 	await page.getByText(t("members.inForce")).waitFor();
 	check((await member(anna, "Carl Roux")).role === "reader", "she reads from now on");
+	/* while her page was open: said there, and what she may not do any more is refused with a sentence */
+	await carls.getByText(t("standing.role", { role: t("sync.role.reader") })).waitFor();
+	await looked(carls, "role-changed");
+	await carls.context().close();
 	await button(page, "members.remove").click();
 	await page.getByText(t("members.removeReadable")).waitFor();
 	await looked(page, "remove");
@@ -247,11 +330,14 @@ try {
 	await fresh.context().close();
 	await phone.stop();
 	await out(annas, beas);
+	await back(annas, beas, phone);
 	await bea.stop();
-	await roles(annas);
+	await roles(annas, carl);
 	await synchronization(annas);
 	await settles(annas);
 	await accesses(annas);
+	await rare(annas);
+	await locked(annas);
 	/* the line on every screen, when the last one goes */
 	await carl.stop();
 	await annas.getByText(t("base.apart")).waitFor();

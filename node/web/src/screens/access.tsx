@@ -153,7 +153,7 @@ function AccessView() {
 					);
 				}}
 			</Loaded>
-			<Export month={month} />
+			<div class="stack acts"><Export month={month} /></div>
 		</ScreenFrame>
 	);
 }

@@ -56,7 +56,7 @@ function Shown({ invitation, person, onDone }: { invitation: Invitation; person:
 	const where = useData<Where>("/api/address", []);
 	const team = useTeam();
 	const at = where.data?.addresses[0]?.address;
-	const text = [`${t("start.first.words")} : ${invitation.invitation}`, at ? `${t("invite.address")} : ${at}` : "", person ? `${t("invite.person")} : ${person}` : ""].filter(Boolean).join("\n");
+	const text = [[t("start.first.words"), invitation.invitation], [t("invite.address"), at], [t("invite.person"), person]].map(([name = "", value]) => (value ? t("copy.pair", { name, value }) : "")).filter(Boolean).join("\n");
 	async function withdraw(): Promise<void> {
 		await ask("POST", "/api/invitations/withdraw", { invitation: invitation.invitation });
 		touchAll();

@@ -80,7 +80,7 @@ function moments(held: Held): string | undefined {
 function OnlyThere({ device }: { device: string }) {
 	const from = useData<Held>(`/api/members/${device}/held`, ["news", "meeting"]);
 	return (
-		<section class="card stack">
+		<section class="card stack acts">
 			<h2>{t("lost.only")}</h2>
 			<Loaded from={from}>
 				{(held) => {
@@ -116,7 +116,7 @@ function Before({ someone, device }: { someone: Someone; device: Member }) {
 		touchAll();
 	}
 	return (
-		<section class="card stack">
+		<section class="card stack acts">
 			<h2>{t("lost.what")}</h2>
 			<ul class="bullets">
 				<li>{t("lost.cut")}</li>
@@ -145,7 +145,7 @@ function Spread() {
 	const done = peers.filter(knows).length;
 	if (peers.length === 0) return <p>{t("lost.nobodyElse")}</p>;
 	return (
-		<section class="card stack">
+		<section class="card stack acts">
 			<h2>{t("lost.spread")}</h2>
 			<Progress text={t("lost.know")} done={done} of={peers.length} />
 			<ul class="tight">
@@ -172,7 +172,7 @@ function After({ someone, device }: { someone: Someone; device: Member }) {
 				<strong>{t(device.state === "suspended" ? "lost.isSuspended" : "lost.isRemoved")}</strong> {device.ended ? t("lost.by", { when: when(device.ended.at), who: say(device.ended.by) }) : ""}
 			</Notice>
 			<Spread />
-			<section class="card stack">
+			<section class="card stack acts">
 				<h2>{t("lost.restore")}</h2>
 				<ol class="steps">
 					<li>{t("lost.restore1")}</li>
@@ -184,7 +184,7 @@ function After({ someone, device }: { someone: Someone; device: Member }) {
 				<a class="button primary" href={`#/invite?person=${someone.person}`}>{t("lost.newPhone")}</a>
 			</section>
 			{device.state === "suspended" ? (
-				<section class="card stack">
+				<section class="card stack acts">
 					<h2>{t("lost.found")}</h2>
 					<Confirm label={t("members.ask.reinstate")} onYes={back}><p>{t("lost.foundWhat")}</p></Confirm>
 				</section>

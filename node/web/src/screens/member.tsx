@@ -109,7 +109,7 @@ function PersonView({ someone }: { someone: Someone }) {
 			<h2>{t("members.devices")}</h2>
 			<ul class="rows">{someone.devices.map((device) => <DeviceLine key={device.device} device={device} />)}</ul>
 			{someone.inTeam ? (
-				<section class="card stack">
+				<section class="card stack acts">
 					<a class="button" href={`#/invite?person=${someone.person}`}>{t("members.another")}</a>
 					<RoleChange someone={someone} onDone={setSaid} />
 					{first.self ? <Leave /> : <Remove someone={someone} onDone={setSaid} />}

@@ -81,7 +81,7 @@ function Export() {
 		await inPieces<Written>("/api/bundle/export", { path: path.trim(), ...(whom ? { for: whom } : {}), ...(all ? { all } : {}) }, setPiece).catch((problem: unknown) => problem instanceof ApiError && setError(problem));
 	}
 	return (
-		<form class="card stack" onSubmit={(event) => void write(event)} aria-busy={busy}>
+		<form class="card stack acts" onSubmit={(event) => void write(event)} aria-busy={busy}>
 			<h2>{t("stick.write")}</h2>
 			<p>{t("stick.writeWhat")}</p>
 			<TextInput id="stick-to" label={t("stick.where")} help={t("stick.whereHelp")} value={path} onInput={setPath} />
@@ -105,7 +105,7 @@ function ReportLine({ report }: { report: Report }) {
 	const good = !report.error && report.whole;
 	return (
 		<li>
-			<strong class="number">{name}</strong> : {tn("stick.taken", report.taken)}{report.refused ? ` ${tn("stick.refused", report.refused)}` : ""}
+			{t("copy.pair", { name, value: tn("stick.taken", report.taken) })}{report.refused ? ` ${tn("stick.refused", report.refused)}` : ""}
 			{report.own ? ` ${t("stick.own")}` : ""}
 			{report.full ? ` ${t("stick.full")}` : ""}
 			{report.asks ? ` ${t(report.asks.admitted ? "stick.admitted" : "stick.notAdmitted")} ${report.asks.error?.message ?? ""}` : ""}
@@ -135,7 +135,7 @@ function Import() {
 		touchAll();
 	}
 	return (
-		<form class="card stack" onSubmit={(event) => void take(event)} aria-busy={busy}>
+		<form class="card stack acts" onSubmit={(event) => void take(event)} aria-busy={busy}>
 			<h2>{t("stick.read")}</h2>
 			<p>{t("stick.readWhat")}</p>
 			<TextInput id="stick-from" label={t("stick.from")} help={t("stick.whereHelp")} value={path} onInput={setPath} />

@@ -26,7 +26,7 @@ interface OnlyHere {
 function Only() {
 	const from = useData<OnlyHere>("/api/only-here?limit=30", ["news", "meeting"]);
 	return (
-		<section class="card stack">
+		<section class="card stack acts">
 			<h2>{t("sync.only")}</h2>
 			<Loaded from={from}>
 				{(only) =>
@@ -74,7 +74,7 @@ function Look() {
 		}
 	}
 	return (
-		<details class="card">
+		<details class="card acts">
 			<summary>{t("sync.look")}</summary>
 			<form class="stack" onSubmit={(event) => void look(event)}>
 				<TextInput id="address" label={t("sync.address")} help={t("sync.addressHelp")} value={address} onInput={setAddress} />
@@ -107,7 +107,7 @@ function SyncView() {
 						) : null}
 						<Only />
 						<RefusedList refused={status.refused ?? []} />
-						<section class="card stack">
+						<section class="card stack acts">
 							<h2>{t("sync.without")}</h2>
 							<p>{t("stick.what")}</p>
 							<a class="button" href="#/stick">{t("stick.title")}</a>

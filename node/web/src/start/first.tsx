@@ -49,7 +49,7 @@ export function readPasted(text: string): { words: string; address?: string; per
 	const address = ADDRESS.exec(text)?.[0];
 	const person = PERSON.exec(text)?.[0];
 	if (!address && !person) return { words: text };
-	const words = lines.filter((line) => !ADDRESS.test(line) && !PERSON.test(line)).map((line) => line.replace(/^[^:0-9]{3,20}\s?:\s/, "")).join(" ").trim();
+	const words = lines.filter((line) => !ADDRESS.test(line) && !PERSON.test(line)).map((line) => line.replace(/^[^:0-9]{3,20}:\s/, "")).join(" ").trim();
 	return { words, ...(address ? { address } : {}), ...(person ? { person } : {}) };
 }
 

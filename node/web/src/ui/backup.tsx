@@ -56,7 +56,7 @@ export function Backup({ last, onDone }: { last: Settings["backup"]; onDone: () 
 		}
 	}
 	return (
-		<section class="card stack" id="backup">
+		<section class="card stack acts" id="backup">
 			<h2>{t("settings.backup.title")}</h2>
 			<Last backup={last} />
 			<p>{t("settings.backup.what")}</p>

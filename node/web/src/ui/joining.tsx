@@ -46,7 +46,7 @@ export function RefusedList({ refused }: { refused: Refused[] }) {
 			<summary>{tn("sync.refused", told.reduce((sum, one) => sum + one.count, 0))}</summary>
 			<div class="stack">
 				<p>{t("sync.refusedWhat")}</p>
-				<ul class="bullets">{told.map((one) => <li key={one.what + one.reason}>{one.count.toLocaleString()} × {say(one.label)} : {say(one.why)}</li>)}</ul>
+				<ul class="bullets">{told.map((one) => <li key={one.what + one.reason}>{one.count.toLocaleString()} × {t("copy.pair", { name: say(one.label), value: say(one.why) })}</li>)}</ul>
 			</div>
 		</details>
 	);

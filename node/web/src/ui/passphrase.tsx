@@ -50,7 +50,7 @@ export function Passphrase() {
 		setBusy(false);
 	}
 	return (
-		<details class="card">
+		<details class="card acts">
 			<summary>{t("settings.passphrase.title")}</summary>
 			<form class="stack" onSubmit={(event) => void change(event)} aria-busy={busy}>
 				<p>{t("settings.passphrase.what")}</p>

@@ -20,7 +20,7 @@ function Wrong({ peer }: { peer: Peer }) {
 	const skew = Math.round((peer.clockSkewMs ?? 0) / 60000);
 	return (
 		<>
-			{peer.full ? <span class="tag warn">{t("sync.full")} : {t(`sync.fullWhy.${["team", "device", "disk"].includes(peer.full.why) ? peer.full.why : "other"}`)}</span> : null}
+			{peer.full ? <span class="tag warn">{t("copy.pair", { name: t("sync.full"), value: t(`sync.fullWhy.${["team", "device", "disk"].includes(peer.full.why) ? peer.full.why : "other"}`) })}</span> : null}
 			{Math.abs(peer.clockSkewMs ?? 0) > SKEW_MS ? <span class="tag warn">{t(skew > 0 ? "sync.clockAhead" : "sync.clockBehind", { n: Math.abs(skew) })}</span> : null}
 			{peer.holdsBack?.entries ? <span class="tag bad">{tn("sync.holdsBack", peer.holdsBack.entries)}</span> : null}
 		</>
@@ -41,7 +41,7 @@ export function PeerLine({ peer }: { peer: Peer }) {
 				{!peer.connected && peer.acknowledged && !there ? <span class="small">{t("sync.hasAll")}</span> : null}
 				{!peer.acknowledged ? <span class="small">{t("sync.noReceipt")}</span> : null}
 				{!peer.connected && peer.throughName && peer.heard ? <span class="small quiet">{t("sync.through", { when: when(peer.heard), name: say(peer.throughName) })}</span> : null}
-				{!peer.connected ? peer.lookedFor?.map((one) => <span key={one.address} class="small quiet"><span class="number">{one.address}</span> : {looked(one.ended)}</span>) : null}
+				{!peer.connected ? peer.lookedFor?.map((one) => <span key={one.address} class="small quiet">{t("copy.pair", { name: one.address, value: looked(one.ended) })}</span>) : null}
 				<Wrong peer={peer} />
 			</span>
 		</li>

@@ -33,7 +33,7 @@ export function Relays({ peers }: { peers: Peer[] }) {
 		}
 	}
 	return (
-		<details class="card">
+		<details class="card acts">
 			<summary>{t("settings.relay.title")}</summary>
 			<div class="stack">
 				<p>{t("settings.relay.what")}</p>
@@ -42,7 +42,7 @@ export function Relays({ peers }: { peers: Peer[] }) {
 				) : (
 					<p class="quiet">{t("settings.relay.none")}</p>
 				)}
-				<form class="stack" onSubmit={(event) => void add(event)}>
+				<form class="stack acts" onSubmit={(event) => void add(event)}>
 					<TextInput id="relay-code" label={t("settings.relay.code")} help={t("settings.relay.codeHelp")} value={code} onInput={setCode} />
 					<TextInput id="relay-address" label={t("settings.relay.address")} help={t("start.first.addressHelp")} value={address} onInput={setAddress} problems={said ? [{ fr: said, en: said }] : undefined} />
 					{error ? <ErrorNotice error={error} /> : null}
