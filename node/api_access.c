@@ -112,8 +112,8 @@ static int add_opening(void *context, const struct access_row *row, const struct
 	api_access_person_name(openings->app, &row->person, &name);
 	json_array_append_new(openings->list,
 	        json_pack("{s:I, s:o, s:o, s:s, s:s}", "number", (json_int_t)row->number, "moment",
-	                api_moment_ms(row->at_s * 1000), "person", api_hex(row->person.bytes, ID_SHORT_BYTES), "name",
-	                (const char *)name.data, "kind", access_kind_name(row->kind, kind)));
+	                api_moment_ms(row->at_s * 1000), "person", api_hex(row->person.bytes, ID_SHORT_BYTES),
+	                "name", (const char *)name.data, "kind", access_kind_name(row->kind, kind)));
 	buf_close(&name);
 	return 0;
 }

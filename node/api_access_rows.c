@@ -129,10 +129,10 @@ static json_t *row_json(const struct listing *listing, const struct access_row *
 	struct buf name = {0}, patient = {0};
 	const struct api_access_named *named = api_access_find(&listing->known, &row->patient);
 	api_access_person_name(listing->app, &row->person, &name);
-	json_t *json = json_pack("{s:I, s:o, s:o, s:s, s:s, s:I}", "number", (json_int_t)row->number, "moment",
-	        api_moment_ms(row->at_s * 1000), "person", api_hex(row->person.bytes, ID_SHORT_BYTES), "name",
-	        (const char *)name.data, "kind", access_kind_name(row->kind, kind), "detail",
-	        (json_int_t)row->detail);
+	json_t *json = json_pack("{s:I, s:o, s:o, s:s, s:s, s:I}", "number", (json_int_t)row->number,
+	        "moment", api_moment_ms(row->at_s * 1000), "person",
+	        api_hex(row->person.bytes, ID_SHORT_BYTES), "name", (const char *)name.data, "kind",
+	        access_kind_name(row->kind, kind), "detail", (json_int_t)row->detail);
 	if (named) {
 		api_access_patient_name(listing->app, named, &patient);
 		json_object_set_new(json, "patient",
@@ -181,8 +181,8 @@ static void reply_rows(struct api_call *call, const struct listing *listing, con
 	json_t *list = json_array();
 	const uint64_t shown = listing->fitting < listing->limit ? listing->fitting : listing->limit;
 	for (uint64_t i = 0; i < shown; i++)
-		json_array_append_new(list,
-		        row_json(listing, &listing->rows[(listing->fitting - 1 - i) % listing->limit]));
+		json_array_append_new(
+		        list, row_json(listing, &listing->rows[(listing->fitting - 1 - i) % listing->limit]));
 	api_call_reply(call, 200,
 	        json_pack("{s:o, s:b, s:I, s:I}", "rows", list, "more", listing->fitting > shown, "gone",
 	                (json_int_t)head->gone, "days",

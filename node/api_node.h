@@ -80,7 +80,8 @@ struct api_node {
 	bool locked; /* node, peers, store, vault and meetings are not there: no key is in memory */
 	int failed; /* locked, since its database could not be opened again while the program ran */
 	uint64_t asked_ms; /* when something was asked for that needs the device open */
-	uint64_t lock_after_ms, lock_option_ms; /* to lock after: as set here, as the program was told; 0: never */
+	uint64_t lock_after_ms,
+	        lock_option_ms; /* to lock after: as set here, as the program was told; 0: never */
 	struct passphrase_tries *tries; /* of the whole program, borrowed */
 	struct api_hand *hand; /* the same; NULL: it is never handed over */
 	bool disk_full; /* new records are refused, as when the database is */

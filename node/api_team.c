@@ -47,16 +47,16 @@ static const struct team_removal *removal_of(const struct team_view *view, const
 	for (uint32_t i = view->removal_count; i-- > 0;) {
 		const struct team_removal *removal = &view->removals[i];
 		if (!removal->undone &&
-		        (removal->of_person ? !device->relay && person_id_eq(&removal->person, &device->person)
-		                            : device_id_eq(&removal->device, &device->id)))
+		        (removal->of_person
+		                        ? !device->relay && person_id_eq(&removal->person, &device->person)
+		                        : device_id_eq(&removal->device, &device->id)))
 			return removal;
 	}
 	return NULL;
 }
 
 /* "joined" and "ended": {"at", "by"}, by the clock of the device that wrote it. */
-static void put_written(
-        struct api_node *app, json_t *json, const char *name, const struct entry_hash *hash)
+static void put_written(struct api_node *app, json_t *json, const char *name, const struct entry_hash *hash)
 {
 	struct device_id author;
 	uint64_t at_ms;

@@ -197,7 +197,7 @@ async function rare(page) {
 	const coming = { early: { dossiers: 312, dossiersExpected: 840, bytes: 4100000, bytesExpected: 11000000 }, records: { records: 12400, recordsExpected: 41000, bytes: 5200000, bytesExpected: 17000000 }, remainingSeconds: 125 };
 	const partial = (status) => ({ ...status, copy: { ...status.copy, partial: true, records: 12400, of: 41000, since: status.now, coming }, peers: status.peers.map((peer) => ({ ...peer, full: { why: "disk", limit: 0 }, clockSkewMs: 420000 })) });
 	await as(page, "**/api/status*", partial, async () => {
-		await page.getByText(t("sync.coming", { done: 12400, of: 41000, bytes: t("copy.mb", { n: (5.2).toLocaleString(lang) }), all: t("copy.mb", { n: 17 }) })).waitFor();
+		await page.getByText(t("sync.coming", { done: (12400).toLocaleString(lang), of: (41000).toLocaleString(lang), bytes: t("copy.mb", { n: (5.2).toLocaleString(lang) }), all: t("copy.mb", { n: 17 }) })).waitFor();
 		await page.getByText(t("sync.clockAhead", { n: 7 })).first().waitFor();
 		await looked(page, "joining");
 	});

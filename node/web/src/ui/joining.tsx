@@ -2,7 +2,7 @@
 import { ask } from "../api/client";
 import { touchAll } from "../api/store";
 import type { Copy, Refused } from "../api/types";
-import { say, t, tn } from "../words";
+import { language, say, t, tn } from "../words";
 import { duration, when } from "../words/dates";
 import { megabytes } from "./bytes";
 import { Confirm } from "./confirm";
@@ -13,8 +13,8 @@ function Coming({ copy }: { copy: Copy }) {
 	const { early, records, remainingSeconds } = copy.coming;
 	return (
 		<>
-			{early ? <p>{t("sync.early", { done: early.dossiers, of: early.dossiersExpected, bytes: megabytes(early.bytes), all: megabytes(early.bytesExpected) })}</p> : null}
-			{records ? <p>{t("sync.coming", { done: records.records, of: records.recordsExpected, bytes: megabytes(records.bytes), all: megabytes(records.bytesExpected) })}</p> : null}
+			{early ? <p>{t("sync.early", { done: early.dossiers.toLocaleString(language()), of: early.dossiersExpected.toLocaleString(language()), bytes: megabytes(early.bytes), all: megabytes(early.bytesExpected) })}</p> : null}
+			{records ? <p>{t("sync.coming", { done: records.records.toLocaleString(language()), of: records.recordsExpected.toLocaleString(language()), bytes: megabytes(records.bytes), all: megabytes(records.bytesExpected) })}</p> : null}
 			{remainingSeconds === null ? null : <p class="quiet">{t("sync.remaining", { time: duration(Math.max(1, Math.ceil(remainingSeconds / 60))) })}</p>}
 			{!early && !records ? <p>{t("sync.nobodyBrings")}</p> : null}
 		</>
@@ -46,7 +46,7 @@ export function RefusedList({ refused }: { refused: Refused[] }) {
 			<summary>{tn("sync.refused", told.reduce((sum, one) => sum + one.count, 0))}</summary>
 			<div class="stack">
 				<p>{t("sync.refusedWhat")}</p>
-				<ul class="bullets">{told.map((one) => <li key={one.what + one.reason}>{one.count.toLocaleString()} × {t("copy.pair", { name: say(one.label), value: say(one.why) })}</li>)}</ul>
+				<ul class="bullets">{told.map((one) => <li key={one.what + one.reason}>{one.count.toLocaleString(language())} × {t("copy.pair", { name: say(one.label), value: say(one.why) })}</li>)}</ul>
 			</div>
 		</details>
 	);

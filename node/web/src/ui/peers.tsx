@@ -19,11 +19,11 @@ function looked(ended: string): string {
 function Wrong({ peer }: { peer: Peer }) {
 	const skew = Math.round((peer.clockSkewMs ?? 0) / 60000);
 	return (
-		<>
+		<span class="row">
 			{peer.full ? <span class="tag warn">{t("copy.pair", { name: t("sync.full"), value: t(`sync.fullWhy.${["team", "device", "disk"].includes(peer.full.why) ? peer.full.why : "other"}`) })}</span> : null}
 			{Math.abs(peer.clockSkewMs ?? 0) > SKEW_MS ? <span class="tag warn">{t(skew > 0 ? "sync.clockAhead" : "sync.clockBehind", { n: Math.abs(skew) })}</span> : null}
 			{peer.holdsBack?.entries ? <span class="tag bad">{tn("sync.holdsBack", peer.holdsBack.entries)}</span> : null}
-		</>
+		</span>
 	);
 }
 
