@@ -208,6 +208,50 @@ async function rare(page) {
 	});
 }
 
+/* A file of another program: a measure that is rounded is told of, and nothing is saved before it is agreed to. */
+async function takes(page) {
+	const bundle = { resourceType: "Bundle", type: "collection", entry: [
+		{ resource: { resourceType: "Patient", id: "p1", name: [{ family: "Quéméner", given: ["Rose"] }], gender: "female", birthDate: "1941-02-03" } },
+		{ resource: { resourceType: "Observation", id: "o1", status: "final", subject: { reference: "Patient/p1" }, effectiveDateTime: "2026-11-20T08:30:00+01:00", code: { coding: [{ system: "http://loinc.org", code: "29463-7" }] }, valueQuantity: { value: 61.2345, unit: "kg", system: "http://unitsofmeasure.org", code: "kg" } } },
+	] };
+	await open(page, "/taking", t("taking.title"));
+	await page.locator("#fhir").setInputFiles({ name: "dossier.json", mimeType: "application/json", buffer: Buffer.from(JSON.stringify(bundle)) });
+	await page.getByRole("heading", { name: "Quéméner Rose" }).waitFor();
+	await page.getByText(tn("taking.rounded", 1)).click();
+	await page.getByText("61.2345").first().waitFor();
+	check((await anna.want(200, "GET", "/api/patients?search=quemener")).patients.length === 0, "nothing is saved yet");
+	await looked(page, "taking");
+	await button(page, "taking.take").click();
+	await page.getByText(t("taking.done")).waitFor();
+	check((await anna.want(200, "GET", "/api/patients?search=quemener")).patients.length === 1, "now she is here");
+	await page.locator("#fhir").setInputFiles({ name: "autre.json", mimeType: "application/json", buffer: Buffer.from("{}") });
+	await page.locator(".notice.bad").waitFor();
+}
+
+/* Erased: where else the name stands, also spelt otherwise, is shown before; the name is repeated; who has done it is shown after. */
+async function erases(page) {
+	const minutes = (notes) => anna.saves("/api/records/minutes", { title: "Réunion", heldOn: "2026-11-20", notes });
+	await minutes("Vu M. Prigent hier.");
+	await minutes("Revoir Mme Prigentt.");
+	const whole = (await anna.want(200, "GET", `/api/patients/${patients[3]}/erasure`));
+	check(whole.namedIn.length === 1 && whole.perhapsIn.length === 1, JSON.stringify(whole));
+	await open(page, `/patients/${patients[3]}`, "Prigent Louis");
+	await page.getByRole("link", { name: t("erase.title") }).click();
+	await page.getByText(t("erase.perhaps")).waitFor();
+	await page.getByText(t("erase.as", { name: whole.perhapsIn[0].as })).waitFor();
+	await page.getByLabel(t("erase.reason.request"), { exact: true }).check();
+	await page.locator("#name").fill("Prigent");
+	await button(page, "erase.do").click();
+	await page.getByText(t("erase.nameWrong", { name: "Prigent Louis" })).waitFor();
+	await looked(page, "erase");
+	await page.locator("#name").fill("Prigent Louis");
+	await button(page, "erase.do").click();
+	await page.getByRole("heading", { level: 1, name: t("erase.list") }).waitFor();
+	await page.getByText(t("erase.state.confirmed"), { exact: true }).first().waitFor();
+	await looked(page, "erased");
+	await anna.want(404, "GET", `/api/patients/${patients[3]}`);
+}
+
 async function settles(page) {
 	await open(page, "/settings", t("settings.title"));
 	await page.getByText(t("settings.backup.never")).waitFor();
@@ -336,6 +380,8 @@ try {
 	await synchronization(annas);
 	await settles(annas);
 	await accesses(annas);
+	await takes(annas);
+	await erases(annas);
 	await rare(annas);
 	await locked(annas);
 	/* the line on every screen, when the last one goes */

@@ -123,6 +123,8 @@ export interface Status {
 	quarantine?: { entries: number; own: number };
 	refused?: Refused[];
 	rights?: Words | null;
+	/** Its last day is past. */
+	rightsOver?: boolean;
 	database?: { room: string; diskFull: boolean; usedBytes: number };
 	checkpoint?: Partial<Words> & { complete?: boolean; current?: boolean };
 	visit?: Running | null;

@@ -218,5 +218,5 @@ function LostDeviceView({ params }: { params: Record<string, string> }) {
 	);
 }
 
-export const screenList: Screen = { path: "/lost", view: LostView, under: "/more", more: { order: 72, label: "lost.title", icon: "alert" } };
+export const screenList: Screen = { path: "/lost", view: LostView, under: "/more", more: { order: 72, label: "lost.title", icon: "alert", roles: ["nurse", "billing"] } };
 export const screenDevice: Screen = { path: "/lost/:device", view: LostDeviceView, under: "/more" };

@@ -4,6 +4,7 @@ import { ask } from "../api/client";
 import { touchAll } from "../api/store";
 import { deviceNumber, peopleOf, usePeer, useTeam, type Member, type Someone } from "../api/team";
 import type { Screen } from "../router";
+import { useStatus } from "../session";
 import { Confirm } from "../ui/confirm";
 import { Choices, TextInput } from "../ui/inputs";
 import { Notice } from "../ui/notice";
@@ -98,6 +99,7 @@ function Leave() {
 function PersonView({ someone }: { someone: Someone }) {
 	const [said, setSaid] = useOutcome();
 	const { first } = someone;
+	const manages = ["nurse", "billing"].includes(useStatus()?.role ?? "");
 	return (
 		<>
 			{said}
@@ -108,7 +110,9 @@ function PersonView({ someone }: { someone: Someone }) {
 			</section>
 			<h2>{t("members.devices")}</h2>
 			<ul class="rows">{someone.devices.map((device) => <DeviceLine key={device.device} device={device} />)}</ul>
-			{someone.inTeam ? (
+			{someone.inTeam && !manages ? (
+				first.self ? <section class="card stack acts"><Leave /></section> : null
+			) : someone.inTeam ? (
 				<section class="card stack acts">
 					<a class="button" href={`#/invite?person=${someone.person}`}>{t("members.another")}</a>
 					<RoleChange someone={someone} onDone={setSaid} />

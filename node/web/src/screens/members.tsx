@@ -3,6 +3,7 @@ import { ask } from "../api/client";
 import { touchAll } from "../api/store";
 import { deviceNumber, peopleOf, usePeer, useTeam, type Ask, type Member, type Someone, type Team } from "../api/team";
 import type { Screen } from "../router";
+import { useStatus } from "../session";
 import { Confirm } from "../ui/confirm";
 import { Icon } from "../ui/icons";
 import { Loaded, ScreenFrame } from "../ui/screen";
@@ -85,6 +86,7 @@ function PersonLine({ someone }: { someone: Someone }) {
 }
 
 function TeamView({ team }: { team: Team }) {
+	const manages = ["nurse", "billing"].includes(useStatus()?.role ?? "");
 	const people = peopleOf(team);
 	const inTeam = people.filter((one) => one.inTeam);
 	const gone = people.filter((one) => !one.inTeam);
@@ -98,7 +100,7 @@ function TeamView({ team }: { team: Team }) {
 			) : null}
 			<p class="quiet" role="status">{tn("members.count", inTeam.length)}</p>
 			<ul class="rows people">{inTeam.map((one) => <PersonLine key={one.person} someone={one} />)}</ul>
-			<div class="row">
+			<div class="row" hidden={!manages}>
 				<a class="button primary" href="#/invite"><Icon name="plus" size={20} /> {t("members.invite")}</a>
 				<a class="button danger" href="#/lost"><Icon name="alert" size={20} /> {t("lost.title")}</a>
 			</div>

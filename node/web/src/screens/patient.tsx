@@ -200,6 +200,7 @@ function FileView({ file, id }: { file: File; id: string }) {
 				<p class="quiet">{t("patient.allWhat")}</p>
 				<a class="button" href={`#/patients/${id}/records`}>{t("patient.allOpen")}</a>
 				<a class="button" href={`#/access?patient=${id}`}>{t("access.titleOf")}</a>
+				<a class="button danger" href={`#/patients/${id}/erase`}>{t("erase.title")}</a>
 			</Section>
 		</>
 	);

@@ -1,6 +1,6 @@
 /* Something that is not taken back with a tap: first what it means, then the button that does it; refusals stand beside it. */
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "../api/client";
 import { t } from "../words";
 import { ErrorNotice } from "./notice";
@@ -17,6 +17,14 @@ export function Confirm({ label, yes, danger, children, onYes }: {
 	const [open, setOpen] = useState(false);
 	const [busy, setBusy] = useState(false);
 	const [error, setError] = useState<ApiError>();
+	const form = useRef<HTMLFormElement>(null);
+	const opener = useRef<HTMLButtonElement>(null);
+	const first = useRef(true);
+	useEffect(() => {
+		/* who works by keyboard or by ear goes on where it opened, and comes back there */
+		if (!first.current) (open ? form : opener).current?.focus();
+		first.current = false;
+	}, [open]);
 	async function act(event: Event): Promise<void> {
 		event.preventDefault();
 		if (busy) return;
@@ -34,12 +42,12 @@ export function Confirm({ label, yes, danger, children, onYes }: {
 	}
 	if (!open)
 		return (
-			<button type="button" class={danger ? "danger" : ""} onClick={() => setOpen(true)}>
+			<button ref={opener} type="button" class={danger ? "danger" : ""} onClick={() => setOpen(true)}>
 				{label}
 			</button>
 		);
 	return (
-		<form class="stack card asked" onSubmit={(event) => void act(event)} aria-busy={busy}>
+		<form ref={form} tabIndex={-1} class="stack card asked" onSubmit={(event) => void act(event)} aria-busy={busy}>
 			{children}
 			{error ? <ErrorNotice error={error} /> : null}
 			<div class="row">

@@ -6,8 +6,22 @@ import type { Peer } from "../api/types";
 import { readAddress } from "../start/first";
 import { say, t } from "../words";
 import { when } from "../words/dates";
+import { Confirm } from "./confirm";
 import { TextInput } from "./inputs";
 import { ErrorNotice, Notice } from "./notice";
+
+function Relay({ relay }: { relay: Peer }) {
+	async function remove(): Promise<void> {
+		await ask("POST", `/api/members/${relay.device}/remove`, {});
+		touchAll();
+	}
+	return (
+		<li class="tight acts">
+			<span>{say(relay.name)} · {relay.met ? t("sync.lastMet", { when: when(relay.met) }) : t("sync.neverMet")}</span>
+			<Confirm label={t("settings.relay.remove")} danger onYes={remove}><p>{t("settings.relay.removeWhat")}</p></Confirm>
+		</li>
+	);
+}
 
 export function Relays({ peers }: { peers: Peer[] }) {
 	const relays = peers.filter((peer) => peer.role === "relay");
@@ -38,7 +52,7 @@ export function Relays({ peers }: { peers: Peer[] }) {
 			<div class="stack">
 				<p>{t("settings.relay.what")}</p>
 				{relays.length ? (
-					<ul class="tight">{relays.map((relay) => <li key={relay.device}>{say(relay.name)} · {relay.met ? t("sync.lastMet", { when: when(relay.met) }) : t("sync.neverMet")}</li>)}</ul>
+					<ul class="stack">{relays.map((relay) => <Relay key={relay.device} relay={relay} />)}</ul>
 				) : (
 					<p class="quiet">{t("settings.relay.none")}</p>
 				)}

@@ -9,6 +9,7 @@ function wordsOf(status: Status): string | undefined {
 	if (status.state === "removed" || status.state === "void") return "removed";
 	if (status.state === "suspended") return "suspended";
 	if (status.state === "pending") return "pending";
+	if (status.rightsOver) return "over";
 	return status.notAccepted ? "refused" : undefined;
 }
 
