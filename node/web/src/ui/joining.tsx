@@ -33,7 +33,7 @@ export function Joining({ copy }: { copy: Copy }) {
 			<Progress text={t("base.partialProgress")} done={copy.records} of={copy.of} />
 			<Coming copy={copy} />
 			{copy.since ? <p class="quiet">{t("sync.since", { when: when(copy.since) })}</p> : null}
-			<Confirm label={t("sync.accept")} onYes={accept}><p>{t("sync.acceptWhat")}</p></Confirm>
+			{copy.coming.early || copy.coming.records ? null : <Confirm label={t("sync.accept")} onYes={accept}><p>{t("sync.acceptWhat")}</p></Confirm>}
 		</section>
 	);
 }
