@@ -1,7 +1,7 @@
 /* What keeps other pages, other names and other programs out: headers of everything that is served, and a browser in which somebody else's page tries.
  * Usage: guards.mjs RELEVE PICTURES WIDTH LANGUAGE */
 import { createServer, request } from "node:http";
-import { check, checked, fromWeb, World } from "./world.mjs";
+import { check, checked, fromWeb, shot, World } from "./world.mjs";
 
 const { chromium } = fromWeb("playwright-core");
 const REBOUND = "releve.rebound.example";
@@ -183,6 +183,9 @@ try {
 	evil.close();
 	evil.closeAllConnections();
 	console.log(`${checked()} checks`);
+} catch (problem) {
+	for (const [i, context] of (world.browser?.contexts() ?? []).entries()) for (const page of context.pages()) await shot(page, `guards-failed-${i}`).catch(() => undefined);
+	throw problem;
 } finally {
 	await world.close();
 }

@@ -43,7 +43,8 @@ function Newcomers({ team }: { team: Team }) {
 		<>
 			{came.map((one) => (
 				<Notice key={one.device} kind="good" live>
-					<strong>{t("invite.came", { name: [one.name.firstName, one.name.lastName].filter(Boolean).join(" ") })}</strong> {say(one.rights)}.
+					<strong>{t("invite.came", { name: [one.name.firstName, one.name.lastName].filter(Boolean).join(" ") })}</strong>
+					<p>{t("members.may")} {say(one.rights)}.</p>
 					<p>{t("members.compare")} <span class="number">{deviceNumber(one.device)}</span></p>
 					<a class="button" href="#/members">{t("members.title")}</a>
 				</Notice>

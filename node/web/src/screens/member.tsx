@@ -75,8 +75,8 @@ function Remove({ someone, onDone }: { someone: Someone; onDone: (outcome: Outco
 				<li>{t("members.removeDevices")}</li>
 				<li>{t("members.removeKept")}</li>
 				<li>{t("members.removeReadable")}</li>
-				<li>{t("members.twoSign")}</li>
 			</ul>
+			<p>{t("members.twoSign")}</p>
 			<Choices id="reason" label={t("base.reason")} options={REASONS.map((value) => ({ value, text: t(`members.reason.${value}`) }))} value={reason} onChoose={setReason} />
 		</Confirm>
 	);

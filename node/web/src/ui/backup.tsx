@@ -27,7 +27,8 @@ function Last({ backup }: { backup: Settings["backup"] }) {
 	const old = Date.now() - new Date(backup.made).getTime() > OLD_DAYS * 24 * 3600 * 1000;
 	return (
 		<Notice kind={old ? "warn" : "good"}>
-			{t("settings.backup.last", { when: when(backup.made), ago: ago(backup.made), size: megabytes(backup.bytes) })} <span class="number">{backup.file}</span>
+			<p>{t("settings.backup.last", { when: when(backup.made), ago: ago(backup.made), size: megabytes(backup.bytes) })}</p>
+			<p class="number">{backup.file}</p>
 		</Notice>
 	);
 }
