@@ -281,7 +281,8 @@ int api_get_status(struct api_call *call)
 		const struct team_device *own = team_view_device(view, &self);
 		json_object_set_new(json, "state", json_string(own ? api_device_state(own->state) : ""));
 		json_object_set_new(json, "rights", own ? api_rights(app, own) : json_null());
-		json_object_set_new(json, "rightsOver", json_boolean(own && node_rights_over(app->node, own)));
+		json_object_set_new(
+		        json, "rightsOver", json_boolean(own && node_rights_over(app->node, own)));
 		json_object_set_new(json, "quarantine", api_quarantine_count(app));
 		json_object_set_new(json, "refused", refused_json(app));
 		json_object_set_new(json, "photos", photos_json(app));
