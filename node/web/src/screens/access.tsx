@@ -11,7 +11,7 @@ import { Select, TextInput, Tick } from "../ui/inputs";
 import { ErrorNotice } from "../ui/notice";
 import { Loaded, ScreenFrame } from "../ui/screen";
 import { t, tn } from "../words";
-import { clock, dayOf, longDay, monthName } from "../words/dates";
+import { clock, dayOf, longDay, monthOf } from "../words/dates";
 
 interface Row {
 	number: number;
@@ -138,7 +138,7 @@ function AccessView() {
 			<p class="quiet">{t("access.what")}</p>
 			<section class="card stack">
 				<PatientFilter patient={patient} month={month} />
-				<Select id="access-month" label={t("access.month")} options={months().map((value) => ({ value, text: monthName(value) }))} value={month} onChoose={(value) => go(address(patient, value))} />
+				<Select id="access-month" label={t("access.month")} options={months().map((value) => ({ value, text: monthOf(value) }))} value={month} onChoose={(value) => go(address(patient, value))} />
 			</section>
 			<Loaded from={from}>
 				{(list) => {

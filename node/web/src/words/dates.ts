@@ -71,7 +71,7 @@ export function years(birth: string, on: string = dayOf()): number {
 	return on.slice(5) < birth.slice(5, 10) ? whole - 1 : whole;
 }
 
-/** "novembre 2026" of "2026-11" */
-export function monthName(month: string): string {
-	return formatter({ month: "long", year: "numeric" }).format(new Date(`${month}-15T12:00:00Z`));
+/** "novembre 2026", of "2026-11" */
+export function monthOf(month: string): string {
+	return formatter({ month: "long", year: "numeric" }).format(new Date(`${month.slice(0, 7)}-15T12:00:00Z`));
 }
