@@ -1,10 +1,11 @@
 /* Who opened whose record on this device: noting, showing, and the export for a control (node/access/README.md). */
-#include "node/api_patients.h"
+#include "node/api_access.h"
 
 #include <stdlib.h>
 
 #include "crdt/base/err.h"
 #include "node/access/access_export.h"
+#include "node/api_patients.h"
 #include "node/calendar.h"
 #include "node/node_access.h"
 #include "node/schema/moment.h"
@@ -64,8 +65,7 @@ int api_when_noted(struct api_call *call, int (*work)(struct api_call *call))
 
 /* ---- Reading the log -------------------------------------------------------------------------------------------- */
 
-/* 0 also when there is no log: the head is then all zero. */
-static int read_rows(struct api_node *app, struct access_head *head, access_visit visit, void *context)
+int api_access_read(struct api_node *app, struct access_head *head, access_visit visit, void *context)
 {
 	struct store_txn *txn;
 	uint64_t unread;
@@ -78,29 +78,6 @@ static int read_rows(struct api_node *app, struct access_head *head, access_visi
 		result = access_rows_read(app->vault, txn, head, visit, context, &unread);
 	store_abort(txn);
 	return result == ERR_NOTFOUND ? 0 : result;
-}
-
-static json_t *moment_json(uint64_t seconds)
-{
-	char text[MOMENT_TEXT_BYTES];
-	struct moment moment = {.seconds = (int64_t)seconds};
-	moment.offset_minutes = calendar_paris_offset_minutes(moment.seconds);
-	moment_text(text, moment);
-	return json_string(text);
-}
-
-/* "Léa Morvan"; the empty text where the directory has no such person. */
-static void person_text(struct api_node *app, const struct person_id *person, struct buf *out)
-{
-	json_t *record = api_person(app, person);
-	const char *parts[] = {api_text(record, "firstName"), api_text(record, "lastName")};
-	for (size_t i = 0; i < 2; i++) {
-		if (parts[i] && out->size)
-			buf_add(out, " ", 1);
-		buf_add_span(out, span_text(parts[i] ? parts[i] : ""));
-	}
-	buf_add(out, "", 1);
-	json_decref(record);
 }
 
 /* ---- One patient ------------------------------------------------------------------------------------------------ */
@@ -132,11 +109,11 @@ static int add_opening(void *context, const struct access_row *row, const struct
 	(void)after;
 	if (!is_theirs(openings, row))
 		return 0;
-	person_text(openings->app, &row->person, &name);
+	api_access_person_name(openings->app, &row->person, &name);
 	json_array_append_new(openings->list,
 	        json_pack("{s:I, s:o, s:o, s:s, s:s}", "number", (json_int_t)row->number, "moment",
-	                moment_json(row->at_s), "person", api_hex(row->person.bytes, ID_SHORT_BYTES), "name",
-	                (const char *)name.data, "kind", access_kind_name(row->kind, kind)));
+	                api_moment_ms(row->at_s * 1000), "person", api_hex(row->person.bytes, ID_SHORT_BYTES),
+	                "name", (const char *)name.data, "kind", access_kind_name(row->kind, kind)));
 	buf_close(&name);
 	return 0;
 }
@@ -161,7 +138,7 @@ static int get_openings(struct api_call *call)
 	struct openings openings = {app, {.count = 1, .files = {patient}}, json_array()};
 	if (!api_call_query(call, "alone")) /* minutes and threads are joined with nothing */
 		api_group_of(app, &patient, &openings.group);
-	result = read_rows(app, &head, add_opening, &openings);
+	result = api_access_read(app, &head, add_opening, &openings);
 	if (result) {
 		json_decref(openings.list);
 		return result;
@@ -180,65 +157,20 @@ int api_get_access(struct api_call *call)
 
 /* ---- Export ----------------------------------------------------------------------------------------------------- */
 
-/* By which patient's name in the log a dossier is found again. */
-struct known {
-	struct access_patient patient;
-	struct record_id dossier;
-	uint32_t number; /* of the document */
-};
-
 struct exporting {
 	struct api_node *app;
 	struct access_export out;
-	struct known *known; /* ascending */
-	uint32_t known_count, known_capacity;
+	struct api_access_known known;
 	uint32_t fitting_count; /* up to the last row before the end */
 	bool with_names;
 };
 
-static int known_cmp(const void *a, const void *b)
+static struct span patient_text(struct exporting *exporting, const struct api_access_named *known)
 {
-	const struct known *left = a, *right = b;
-	return memcmp(&left->patient, &right->patient, sizeof(left->patient));
-}
-
-static void collect_known(struct exporting *exporting)
-{
-	struct node *node = exporting->app->node;
-	struct known known;
-	uint32_t kind;
-	for (uint32_t i = 0; i < node_doc_count(node); i++) {
-		if (node_doc_at(node, i, &kind, &known.dossier) || kind != SCHEMA_DOC_DOSSIER)
-			continue;
-		known.number = i;
-		for (size_t j = 0; node_access_patient(node, &known.dossier, j, &known.patient); j++) {
-			exporting->known = mem_room(exporting->known, exporting->known_count,
-			        &exporting->known_capacity, sizeof(*exporting->known));
-			exporting->known[exporting->known_count++] = known;
-		}
-	}
-	if (exporting->known_count)
-		qsort(exporting->known, exporting->known_count, sizeof(*exporting->known), known_cmp);
-}
-
-static struct span patient_text(struct exporting *exporting, const struct known *known)
-{
-	struct crdt_doc *doc;
 	struct buf text = {0};
-	json_t *record = node_doc_by_number(exporting->app->node, known->number, &doc) == 0
-	        ? record_json(doc, schema_kind(SCHEMA_PATIENT), &known->dossier)
-	        : NULL;
-	const char *parts[] = {
-	        record ? api_text(record, "lastName") : NULL, record ? api_text(record, "firstName") : NULL};
-	for (size_t i = 0; i < 2; i++) {
-		if (parts[i] && text.size)
-			buf_add(&text, " ", 1);
-		buf_add_span(&text, span_text(parts[i] ? parts[i] : ""));
-	}
-	buf_add(&text, "", 1);
+	api_access_patient_name(exporting->app, known, &text);
 	struct span shown = access_export_text(&exporting->out, (const char *)text.data);
 	buf_wipe(&text);
-	json_decref(record);
 	return shown;
 }
 
@@ -253,11 +185,8 @@ static int export_row(void *context, const struct access_row *row, const struct 
 		return 0;
 	if (out->count == 0)
 		out->before = *before;
-	const struct known wanted = {.patient = row->patient},
-	                   *known = exporting->known_count
-	        ? bsearch(&wanted, exporting->known, exporting->known_count, sizeof(wanted), known_cmp)
-	        : NULL;
-	person_text(exporting->app, &row->person, &name);
+	const struct api_access_named *known = api_access_find(&exporting->known, &row->patient);
+	api_access_person_name(exporting->app, &row->person, &name);
 	shown.name = access_export_text(out, (const char *)name.data);
 	shown.label = known && exporting->with_names ? patient_text(exporting, known)
 	                                             : access_export_text(out, "");
@@ -281,8 +210,7 @@ static bool bound_of(const char *text, bool is_end, uint64_t *out)
 	}
 	if (!moment_day_parse(span_text(text), &day) || day < 1)
 		return false;
-	const int64_t midnight = (day + is_end) * 86400; /* were it in London */
-	*out = (uint64_t)(midnight - calendar_paris_offset_minutes(midnight - 3600) * 60);
+	*out = api_access_midnight_s(day + is_end);
 	return true;
 }
 
@@ -318,15 +246,15 @@ static int get_export(struct api_call *call)
 		        "A day is written 2026-11-22, a moment 2026-11-22T08:00:00+01:00.");
 		return 0;
 	}
-	collect_known(&exporting);
-	int result = read_rows(exporting.app, &head, export_row, &exporting);
+	api_access_know(exporting.app, &exporting.known);
+	int result = api_access_read(exporting.app, &head, export_row, &exporting);
 	if (!result) {
 		exporting.out.count = exporting.fitting_count;
 		exporting.out.gone = head.gone;
 		node_sign_access_export(exporting.app->node, &exporting.out);
 		reply_export(call, &exporting.out);
 	}
-	mem_free(exporting.known);
+	api_access_forget(&exporting.known);
 	access_export_close(&exporting.out);
 	return result;
 }
@@ -362,7 +290,7 @@ int api_get_access_chain(struct api_call *call)
 	const char *number = api_call_query(call, "number");
 	struct wanted_chain wanted = {.number = number ? strtoull(number, NULL, 10) : 0};
 	struct access_head head;
-	int result = read_rows(api_node_of(call), &head, find_chain, &wanted);
+	int result = api_access_read(api_node_of(call), &head, find_chain, &wanted);
 	if (result)
 		return result;
 	if (!wanted.is_found) {

@@ -76,18 +76,23 @@ static int reply_piece(struct api_call *call)
 	struct api_backup *backup = app->backup;
 	backup->asked_ms = env_monotonic_ms(app->env);
 	int result = backup_writer_step(backup->writer);
-	if (result < 0)
+	if (result < 0) {
 		fail(call, result, backup->file);
-	struct backup_counts counts = backup_writer_counts(backup->writer);
-	if (result >= 0)
-		api_call_reply(call, 200,
-		        json_pack("{s:I, s:b, s:s, s:I, s:I, s:I, s:I}", "backup", (json_int_t)backup->number,
-		                "done", result == 0, "file", backup->file, "rows", (json_int_t)counts.rows,
-		                "bytes", (json_int_t)counts.bytes, "bytesExpected",
-		                (json_int_t)counts.bytes_expected, "damaged", (json_int_t)counts.damaged));
-	if (result != 1)
 		end(app);
-	return 0;
+		return 0;
+	}
+	const struct backup_counts counts = backup_writer_counts(backup->writer);
+	json_t *body = json_pack("{s:I, s:b, s:s, s:I, s:I, s:I, s:I}", "backup", (json_int_t)backup->number,
+	        "done", result == 0, "file", backup->file, "rows", (json_int_t)counts.rows, "bytes",
+	        (json_int_t)counts.bytes, "bytesExpected", (json_int_t)counts.bytes_expected, "damaged",
+	        (json_int_t)counts.damaged);
+	if (result == 1) {
+		api_call_reply(call, 200, body);
+		return 0;
+	}
+	api_settings_backed_up(app, backup->file, counts.bytes);
+	end(app);
+	return api_reply_durable(call, 200, body);
 }
 
 /* Another one may have begun, or the store been opened again, until it was noted. */

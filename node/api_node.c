@@ -36,11 +36,21 @@ void api_node_wipe(struct api_node *app)
 	api_bundle_wipe(app);
 }
 
+bool api_is_refused(const struct api_node *app)
+{
+	return peers_refused(app->peers) && !peers_any_session(app->peers);
+}
+
 static void tell_meeting(struct api_node *app)
 {
 	const struct peers_meeting_status meeting = peers_meeting(app->peers);
-	if (meeting.number == app->meeting_number && meeting.is_together == app->is_together)
+	const uint32_t session_count = peers_session_count(app->peers);
+	const bool is_refused = api_is_refused(app);
+	if (meeting.number == app->meeting_number && meeting.is_together == app->is_together &&
+	        session_count == app->session_count && is_refused == app->is_refused)
 		return;
+	app->session_count = session_count; /* who is connected stands on every screen */
+	app->is_refused = is_refused;
 	app->meeting_number = meeting.number;
 	app->is_together = meeting.is_together;
 	json_t *data = json_pack("{s:I, s:b, s:b}", "number", (json_int_t)meeting.number, "together",

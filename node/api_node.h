@@ -14,6 +14,7 @@
 #include "node/api_check.h"
 #include "node/api_drafts.h"
 #include "node/api_running.h"
+#include "node/api_settings.h"
 #include "node/journal.h"
 #include "node/meetings.h"
 #include "node/metrics.h"
@@ -81,6 +82,8 @@ struct api_node {
 	bool locked; /* node, peers, store, vault and meetings are not there: no key is in memory */
 	int failed; /* locked, since its database could not be opened again while the program ran */
 	uint64_t asked_ms; /* when something was asked for that needs the device open */
+	uint64_t lock_after_ms,
+	        lock_option_ms; /* to lock after: as set here, as the program was told; 0: never */
 	struct passphrase_tries *tries; /* of the whole program, borrowed */
 	struct api_hand *hand; /* the same; NULL: it is never handed over */
 	bool disk_full; /* new records are refused, as when the database is */
@@ -129,6 +132,8 @@ struct api_node {
 	uint64_t meeting_number; /* of the last event that told of it */
 	bool is_together; /* with somebody, as the stream of events was told */
 	struct api_work *work; /* node/api_work.h; NULL: nobody asked yet */
+	uint32_t session_count; /* the same */
+	bool is_refused; /* the same */
 	struct api_work_told work_told;
 	struct api_work_kept work_kept;
 };
@@ -145,6 +150,9 @@ void api_node_tell(struct api_node *app);
 
 /* For api_config.silent: somebody else holds the device (api_hand.h). */
 bool api_is_handed_over(void *owner);
+
+/* Colleagues' devices hang up on this one, and it is with nobody: it may have been removed. */
+bool api_is_refused(const struct api_node *app);
 
 /* Tell followers what moved; called after each turn. */
 void api_node_turned(struct api_node *app, const struct node_news *news);
@@ -426,6 +434,9 @@ int api_get_dump(struct api_call *call);
 int api_post_peer(struct api_call *call);
 int api_get_address(struct api_call *call);
 int api_get_members(struct api_call *call);
+int api_get_settings(struct api_call *call);
+int api_post_settings(struct api_call *call);
+int api_get_access_rows(struct api_call *call);
 int api_post_team(struct api_call *call);
 int api_post_invitation(struct api_call *call);
 int api_post_withdrawal(struct api_call *call);

@@ -34,6 +34,11 @@ const struct api_route api_node_routes[] = {
                 "on"},
         {API_GET, "/api/dump", NONE, TEAM, api_get_dump, "every record of every document; after=NUMBER"},
         {API_POST, "/api/stop", JSON, ANY, api_post_stop, "end the program in order"},
+        {API_GET, "/api/settings", NONE, OPEN, api_get_settings,
+                "version and formats of the program, where it listens, after how long it locks, its last "
+                "backup"},
+        {API_POST, "/api/settings", JSON, OPEN, api_post_settings,
+                "{lockAfterMinutes}: lock when nothing was asked for so long, on this device; 0: never"},
         {API_POST, "/api/lock", JSON, API_NEED_LOCKING, api_post_lock,
                 "forget every key until the passphrase is given again"},
         {API_POST, "/api/unlock", JSON, ANY, api_post_unlock, "{passphrase}: open again what was locked"},
@@ -391,6 +396,9 @@ const struct api_route api_node_routes[] = {
         {API_POST, "/api/undo", JSON, TEAM, api_post_undo,
                 "{document, feed, seq, reason, dryRun}: take one's own last change back"},
         {API_GET, "/api/access", NONE, TEAM, api_get_access, "patient=ID: who opened it on this device"},
+        {API_GET, "/api/access/rows", NONE, TEAM, api_get_access_rows,
+                "the access log of this device, newest first; patient=ID, month=YYYY-MM, limit=N, "
+                "before=NUMBER"},
         {API_GET, "/api/access/export", NONE, TEAM, api_get_access_export,
                 "the access log with its proof; from=, to=: days or moments, names=1, csv=1"},
         {API_GET, "/api/access/chain", NONE, TEAM, api_get_access_chain,

@@ -75,23 +75,30 @@ static bool is_given(struct api_node *app, const struct device_id *id, enum comp
 }
 
 /* Entries of ours that the device has not acknowledged, of the feeds that it is given. */
-static uint64_t not_acknowledged(struct api_node *app, const struct device_id *device, bool *ever)
+struct unacknowledged {
+	uint64_t entries, membership;
+	bool ever; /* it acknowledged something */
+};
+
+static struct unacknowledged not_acknowledged(struct api_node *app, const struct device_id *device)
 {
 	struct log *log = node_log(app->node);
-	uint64_t missing = 0;
-	*ever = false;
+	struct unacknowledged out = {0};
 	for (uint32_t i = 0; i < log_feed_count(log); i++) {
 		const struct log_feed *feed = log_feed(log, i);
 		uint64_t seq = 0;
 		if (!is_given(app, device, feed->compartment))
 			continue;
 		if (node_acknowledged(app->node, device, &feed->id, &seq))
-			*ever = true;
+			out.ever = true;
 		if (seq < feed->begin)
 			seq = feed->begin - 1;
-		missing += feed->committed_seq > seq ? feed->committed_seq - seq : 0;
+		const uint64_t missing = feed->committed_seq > seq ? feed->committed_seq - seq : 0;
+		out.entries += missing;
+		if (feed->compartment == COMPARTMENT_MEMBERSHIP)
+			out.membership += missing;
 	}
-	return missing;
+	return out;
 }
 
 /* A relay that showed less than it had acknowledged; where it listens, or from where it called. */
@@ -134,15 +141,15 @@ static uint64_t last_met_ms(struct api_node *app, const struct device_id *device
 static json_t *peer_json(struct api_node *app, const struct team_device *device)
 {
 	struct peer_status status = {0};
-	bool ever, connected = api_connection(app, &device->id, &status);
-	uint64_t missing_there = not_acknowledged(app, &device->id, &ever);
+	const bool connected = api_connection(app, &device->id, &status);
+	const struct unacknowledged there = not_acknowledged(app, &device->id);
 	const struct meeting *met = meetings_find(app->meetings, &device->id);
-	json_t *json = json_pack("{s:o, s:o, s:s, s:b, s:b, s:I, s:b}", "device",
+	json_t *json = json_pack("{s:o, s:o, s:s, s:b, s:b, s:I, s:I, s:b}", "device",
 	        api_hex(device->id.bytes, ID_LONG_BYTES), "person",
 	        api_hex(device->person.bytes, ID_SHORT_BYTES), "role",
 	        team_role_name(team_view_role(node_view(app->node), &device->id)), "connected", connected,
-	        "level", connected && status.level, "missingThere", (json_int_t)missing_there, "acknowledged",
-	        ever);
+	        "level", connected && status.level, "missingThere", (json_int_t)there.entries,
+	        "missingMembership", (json_int_t)there.membership, "acknowledged", there.ever);
 	add_withheld(json, peers_withheld(app->peers, &device->id), met);
 	add_full(json, app->peers, &device->id);
 	const uint64_t met_ms = last_met_ms(app, &device->id);
@@ -270,13 +277,14 @@ int api_get_status(struct api_call *call)
 		struct person_id person;
 		json_object_set_new(json, "team", api_hex(node_team(app->node)->bytes, ID_LONG_BYTES));
 		json_object_set_new(json, "role", json_string(team_role_name(team_view_role(view, &self))));
-		json_object_set_new(json, "notAccepted",
-		        json_boolean(peers_refused(app->peers) && !peers_any_session(app->peers)));
+		json_object_set_new(json, "notAccepted", json_boolean(api_is_refused(app)));
 		if (api_own_person(app, &person))
 			json_object_set_new(json, "person", api_hex(person.bytes, ID_SHORT_BYTES));
 		const struct team_device *own = team_view_device(view, &self);
 		json_object_set_new(json, "state", json_string(own ? api_device_state(own->state) : ""));
 		json_object_set_new(json, "rights", own ? api_rights(app, own) : json_null());
+		json_object_set_new(
+		        json, "rightsOver", json_boolean(own && node_rights_over(app->node, own)));
 		json_object_set_new(json, "quarantine", api_quarantine_count(app));
 		json_object_set_new(json, "refused", refused_json(app));
 		json_object_set_new(json, "photos", photos_json(app));

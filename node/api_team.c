@@ -42,6 +42,30 @@ json_t *api_rights(struct api_node *app, const struct team_device *device)
 	return json;
 }
 
+static const struct team_removal *removal_of(const struct team_view *view, const struct team_device *device)
+{
+	for (uint32_t i = view->removal_count; i-- > 0;) {
+		const struct team_removal *removal = &view->removals[i];
+		if (!removal->undone &&
+		        (removal->of_person
+		                        ? !device->relay && person_id_eq(&removal->person, &device->person)
+		                        : device_id_eq(&removal->device, &device->id)))
+			return removal;
+	}
+	return NULL;
+}
+
+/* "joined" and "ended": {"at", "by"}, by the clock of the device that wrote it. */
+static void put_written(struct api_node *app, json_t *json, const char *name, const struct entry_hash *hash)
+{
+	struct device_id author;
+	uint64_t at_ms;
+	if (team_membership_written(node_membership(app->node), hash, &author, &at_ms))
+		json_object_set_new(json, name,
+		        json_pack("{s:o, s:o}", "at", api_moment_ms(at_ms), "by",
+		                api_device_name(app, &author)));
+}
+
 static json_t *member_json(struct api_node *app, const struct team_device *device)
 {
 	const struct team_view *view = node_view(app->node);
@@ -54,6 +78,10 @@ static json_t *member_json(struct api_node *app, const struct team_device *devic
 	        api_device_state(device->state), "endorsed", device->endorsed, "self",
 	        device_id_eq(&device->id, &self));
 	json_object_set_new(json, "rights", api_rights(app, device));
+	put_written(app, json, "joined", &device->admission);
+	const struct team_removal *removal = removal_of(view, device);
+	if (removal && device->state != TEAM_DEVICE_ACTIVE)
+		put_written(app, json, "ended", &removal->hash);
 	if (!person)
 		return json;
 	put_moment(json, "rightsFrom", person->rights_from_ms);

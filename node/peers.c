@@ -482,6 +482,11 @@ static void on_closed(void *context, int error)
 
 static const struct net_conn_events conn_events = {on_opened, on_data, on_drained, on_closed};
 
+unsigned peers_version(void)
+{
+	return PEER_VERSION;
+}
+
 int peer_channel(struct peer *peer, struct net_channel_config *config)
 {
 	uint8_t ephemeral[NET_NOISE_KEY_BYTES];

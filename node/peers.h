@@ -77,6 +77,9 @@ struct peers_meeting_status {
 };
 struct peers_meeting_status peers_meeting(const struct peers *peers);
 
+/* Of the exchange between devices (net/README.md, section 5, "Versions"). */
+unsigned peers_version(void);
+
 /* Called when a session became level, was established or ended. */
 typedef void (*peers_changed)(void *context, const struct peer_status *status);
 void peers_on_change(struct peers *peers, peers_changed changed, void *context);

@@ -170,10 +170,10 @@ static void on_wipe(void *context, const struct uv_team *team)
 }
 
 /* Nobody asked for so long; or the machine slept for so long, and a page that woke with it asked already. */
-static bool lock_is_due(const struct running *running, uint64_t asked_ms, uint64_t now_ms)
+static bool lock_is_due(const struct running *running, uint64_t after_ms, uint64_t asked_ms, uint64_t now_ms)
 {
-	return now_ms - asked_ms >= running->lock_after_ms ||
-	        now_ms - running->looked_ms >= running->lock_after_ms + IDLE_STEP_MS;
+	return after_ms &&
+	        (now_ms - asked_ms >= after_ms || now_ms - running->looked_ms >= after_ms + IDLE_STEP_MS);
 }
 
 static void on_idle(uv_timer_t *timer)
@@ -181,15 +181,17 @@ static void on_idle(uv_timer_t *timer)
 	struct running *running = timer->data;
 	const struct uv_local *local = &running->local;
 	const uint64_t now_ms = env_monotonic_ms(uv_env());
-	uint64_t asked_ms = 0;
+	uint64_t asked_ms = 0, after_ms = running->lock_after_ms;
 	bool is_open = false;
 	for (uint32_t i = 0; i < local->team_count; i++) {
 		const struct api_node *app = &local->teams[i]->app;
 		is_open |= !app->locked;
 		if (!app->locked && app->asked_ms > asked_ms)
 			asked_ms = app->asked_ms;
+		if (!app->locked)
+			after_ms = api_lock_after_ms(app, after_ms);
 	}
-	if (is_open && !running->locking && running->lock_after_ms && lock_is_due(running, asked_ms, now_ms))
+	if (is_open && !running->locking && lock_is_due(running, after_ms, asked_ms, now_ms))
 		on_lock(running);
 	running->looked_ms = now_ms;
 }
@@ -378,6 +380,7 @@ static void watch(struct running *running)
 	uv_timer_start(&running->idle, on_idle, IDLE_STEP_MS, IDLE_STEP_MS);
 	running->local.stop = on_stop;
 	running->local.context = running;
+	running->local.lock_after_ms = running->lock_after_ms;
 	uv_local_may_end(&running->local, on_lock, on_wipe);
 }
 

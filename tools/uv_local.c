@@ -120,6 +120,7 @@ static int open_team(struct uv_team *team, struct span passphrase, struct uv_dat
 	team->app.failed = 0;
 	team->app.locked = false;
 	team->app.asked_ms = env_monotonic_ms(team->app.env);
+	api_settings_opened(&team->app);
 	return 0;
 }
 
@@ -330,6 +331,7 @@ static int open_new(void *context, struct api_call *call, const char *name, stru
 static void may_end(struct uv_team *team)
 {
 	const struct uv_local *local = team->local;
+	team->app.lock_option_ms = local->lock_after_ms;
 	team->app.lock = local->lock ? lock : NULL;
 	team->app.wipe = local->wipe ? wipe : NULL;
 	team->app.unlock = local->root ? unlock : NULL;

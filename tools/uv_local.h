@@ -36,6 +36,7 @@ struct uv_local {
 	FILE *log;
 	char *root; /* the data directory */
 	uint64_t began_ms; /* monotonic */
+	uint64_t lock_after_ms; /* as the program was told; 0: never */
 	struct uv_team *teams[LIMIT_TEAMS]; /* the first is "main", or the one that a command is for */
 	uint32_t team_count;
 	struct passphrase_tries tries;

@@ -183,6 +183,37 @@ def exported(world, first, second):
     world.run("anna", "access", "export", "--from", "yesterday", expect=INVALID, says="A day is written")
 
 
+def listed(world, first, second):
+    """The same rows as a list, newest first: of one patient, of one month, page by page."""
+    anna = world.start("anna")
+
+    def rows(query):
+        connection = http.client.HTTPConnection("127.0.0.1", anna.url.port, timeout=60)
+        connection.request("GET", f"/api/access/rows{query}", headers={"Authorization": "Bearer " + anna.url.fragment})
+        reply = connection.getresponse()
+        return reply.status, json.loads(reply.read())
+
+    status, every = rows("?limit=200")
+    numbers = [row["number"] for row in every["rows"]]
+    check(status == 200 and numbers == sorted(numbers, reverse=True) and not every["more"] and numbers[-1] == 1, f"all of them: {every}")
+    check({"record", "history", "visits", "patients", "begin"} <= {row["kind"] for row in every["rows"]}, f"whatever was opened: {every}")
+    check(all(row["name"] == "=Anna" for row in every["rows"] if row["kind"] == "record"), "by whom")
+    hers = rows(f"?patient={first}")[1]["rows"]
+    check({row["kind"] for row in hers} == {"record", "history"} and {row["patient"]["name"] for row in hers} == {"=1+1 Zoé"}, f"of one: {hers}")
+    check(hers[0]["patient"]["id"] == first, "by her id")
+    check(rows(f"?patient={second}")[1]["rows"] == [], "the other one was not opened")
+    check(rows("?patient=ffffffff")[0] == 404, "and that one is not here")
+    month = every["rows"][0]["moment"][:7]
+    both = rows(f"?limit=200&month={month}")[1]["rows"] + rows(f"?limit=200&month={every['rows'][-1]['moment'][:7]}")[1]["rows"]
+    check(set(numbers) <= {row["number"] for row in both}, "this month")
+    check(rows("?month=2020-02")[1]["rows"] == [] and rows("?month=2020-2")[0] == 400, "another one; what is none")
+    page = rows("?limit=2")[1]
+    check(len(page["rows"]) == 2 and page["more"], "two at a time")
+    rest = rows(f"?limit=200&before={page['rows'][-1]['number']}")[1]
+    check([row["number"] for row in page["rows"] + rest["rows"]][-len(numbers):] == numbers, "and the rest")
+    world.end(anna)
+
+
 def altered(world):
     """A row taken out, altered, moved, cut off, and the same with the file's own hashes; nothing is taken for whole."""
     path = export(world, "anna")
@@ -262,6 +293,7 @@ def main():
     world = World()
     try:
         first, second = noted(world)
+        listed(world, first, second)
         exported(world, first, second)
         altered(world)
         kept(world)

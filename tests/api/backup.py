@@ -183,6 +183,14 @@ def ask(program, body):
     return reply.status, answer
 
 
+def settings(program):
+    connection = http.client.HTTPConnection("127.0.0.1", program.url.port, timeout=60)
+    connection.request("GET", "/api/settings", headers={"Authorization": "Bearer " + program.url.fragment})
+    answer = json.loads(connection.getresponse().read())
+    connection.close()
+    return answer
+
+
 def in_pieces(world):
     """A database of some megabytes: others are served between the pieces, and what is given up leaves nothing."""
     subprocess.run([lib.GENERATOR, "--out", str(world.root), "--patients", "150", "--visits", "6000", "--nurses", "5"], check=True,
@@ -204,9 +212,12 @@ def in_pieces(world):
     status, answer = ask(big, {"backup": piece["backup"]})
     check(status == 404 and "given up" in answer["error"]["message"], f"{answer}")
     world.run("big", "patient", "add", "lastName=Encore", "firstName=Test")
+    check(settings(big)["backup"] is None, "none is finished yet")
     while not other["done"]:
         status, other = ask(big, {"backup": other["backup"]})
         check(status == 200, f"{other}")
+    last = settings(big)["backup"]
+    check(last["file"] == second and last["bytes"] == other["bytes"] and last["made"][:2] == "20", f"the last one is remembered: {last}")
     check(other["damaged"] == 0 and os.path.getsize(second) == other["bytes"], f"whole: {other}")
     check(ask(big, {"backup": other["backup"]})[0] == 404, "it is over")
     check(sorted(path.name for path in world.root.glob("p?*") if path.name != "pass") == ["p2", "pipe"], "no other file")

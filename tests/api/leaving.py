@@ -81,6 +81,11 @@ def member(world, who, name):
     return next(m for m in members(world, who) if m["name"].get("lastName") == name)
 
 
+def knows(world, who, name):
+    """Has that person's device said that it has all of the team's own entries?"""
+    return any(p["name"]["fr"] == name and p["missingMembership"] == 0 and p["acknowledged"] for p in world.json(who, "status")["peers"])
+
+
 def visits(world, who, patient):
     return len(world.json(who, "visit", "list", "--patient", patient)["records"])
 
@@ -123,6 +128,10 @@ def lost_phone(world, programs):
     said = world.run("anna", "remove", "device", phone[:16], "--reason", "lost", "--yes", says="it is suspended")
     check("These invitations were withdrawn" in said and "by Anna, for a reader" in said and "by Béa, for a reader" in said, said)
     until(lambda: member(world, "chloe", "Béa")["state"] == "suspended", "Chloé knows")
+    until(lambda: knows(world, "anna", "Chloé"), "and Anna's device has it from Chloé's that she does")
+    out = member(world, "anna", "Béa")
+    check(out["ended"]["by"]["fr"] == "Anna" and out["ended"]["at"] >= out["joined"]["at"] and out["joined"]["by"]["en"] == "Anna", f"who did it, and when: {out}")
+    check("ended" not in member(world, "anna", "Chloé"), "of those who are in nothing is over")
     for i, code in enumerate(codes):
         world.run(f"late{i}", "init", "--cheap-key")
         programs["late"] = world.start(f"late{i}")

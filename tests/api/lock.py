@@ -248,6 +248,39 @@ def by_itself(world):
     world.end(anna)
 
 
+def as_it_is_set(world):
+    """What the page sets counts at once, and after the next start; the command line's own limit holds beside it, the sooner of both."""
+    anna = world.start("anna", "--lock-after", "60")
+    status, answer = ask(anna, "GET", "/api/settings")
+    check(status == 200 and answer["lockAfterMinutes"] == 0 and answer["lockAtMostSeconds"] == 3600, f"as it was told: {answer}")
+    check(answer["version"].count(".") == 2 and answer["formats"]["records"] > 0 and answer["listening"] == f"127.0.0.1:{anna.port}", f"{answer}")
+    for wrong in ({}, {"lockAfterMinutes": "5"}, {"lockAfterMinutes": -1}, {"lockAfterMinutes": 1441}):
+        check(ask(anna, "POST", "/api/settings", wrong)[0] == 400, f"{wrong} is refused")
+    check(ask(anna, "POST", "/api/settings", {"lockAfterMinutes": 120})[1]["lockAfterMinutes"] == 120, "set")
+    world.end(anna)
+    anna = world.start("anna")
+    check(ask(anna, "GET", "/api/settings")[1]["lockAfterMinutes"] == 120, "and kept")
+    check(ask(anna, "GET", "/api/settings")[1]["lockAtMostSeconds"] == 0, "without the other")
+    check(ask(anna, "POST", "/api/settings", {"lockAfterMinutes": 0})[1]["lockAfterMinutes"] == 0, "never")
+    world.end(anna)
+
+
+def locks_as_set(world, faulty):
+    """A machine that slept for longer than the page set locks, though the command line said nothing."""
+    mark = world.root / "slept-as-set"
+    right, lib.RELEVE = lib.RELEVE, faulty
+    anna = world.start("anna", RELEVE_TEST_SLEPT=str(mark))
+    lib.RELEVE = right
+    check(ask(anna, "POST", "/api/settings", {"lockAfterMinutes": 30})[0] == 200, "half an hour")
+    mark.touch()
+    ask_until_locked(anna, "/api/patients")
+    wait_locked(world, anna, True)
+    check(ask(anna, "GET", "/api/settings")[0] == 403, "a locked device tells nothing of itself")
+    world.run("anna", "unlock")
+    check(ask(anna, "POST", "/api/settings", {"lockAfterMinutes": 0})[0] == 200, "never again")
+    world.end(anna)
+
+
 def slept(world, faulty):
     """A machine that slept for longer than the device stays open wakes up locked, also where a page asks the moment it wakes."""
     mark = world.root / "slept"
@@ -314,6 +347,8 @@ def main():
         made_by_the_page(world)
         by_itself(world)
         slept(world, sys.argv[4])
+        as_it_is_set(world)
+        locks_as_set(world, sys.argv[4])
         passphrase(world)
     finally:
         world.close()

@@ -363,6 +363,7 @@ def words(world):
     world.run("anna", "members", says="holds everything and can read nothing")
     world.run("lou", "status", says="dossiers shared one by one, and no others; no billing, until ")
     check("ses droits ont pris fin" in world.json("lou", "status", **at(9 * DAY_S))["rights"]["fr"], "and when they are over")
+    check(world.json("lou", "status", **at(9 * DAY_S))["rightsOver"] and not world.json("lou", "status")["rightsOver"], "for a screen, too")
     check("à partir du" in world.json("paul", "status")["rights"]["fr"], "and from when")
 
 

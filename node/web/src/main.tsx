@@ -1,6 +1,8 @@
 import { render } from "preact";
 import { App } from "./app";
+import { applyLook } from "./look";
 
+applyLook();
 const root = document.getElementById("app");
 if (root) {
 	root.replaceChildren();

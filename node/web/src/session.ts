@@ -12,8 +12,10 @@ const LOOK_MS = 2000;
 /** Draws again when the language, or the link to the program, changes. */
 export function useEverything(): LinkState {
 	const [, draw] = useReducer((n: number) => n + 1, 0);
+	const drawn = link.state;
 	useEffect(() => {
 		const stops = [link.listen(() => draw(0)), onLanguage(() => draw(0))];
+		if (link.state !== drawn) draw(0); /* the first answer was there before anybody listened */
 		return () => stops.forEach((stop) => stop());
 	}, []);
 	return link.state;

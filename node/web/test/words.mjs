@@ -50,12 +50,14 @@ for (const path of sources(source)) {
 			if (!known.has(one)) problems.push(`${where}: ${one} is in no catalogue`);
 		}
 	}
-	/* t(`round.mark.${mark}`): every word that begins so */
-	for (const [, prefix] of text.matchAll(/\bt\(\s*`([^`$]*)\$\{/g)) {
+	/* t(`round.mark.${mark}`): every word that begins so. What begins with a place is no prefix, and would make every word one that is used. */
+	for (const [, prefix] of text.matchAll(/\btn?\(\s*`([^`$]+)\$\{/g)) {
 		const found = [...known.keys()].filter((key) => key.startsWith(prefix));
 		if (found.length === 0) problems.push(`${where}: no word begins with ${prefix}`);
 		found.forEach((key) => used.add(key));
 	}
+	/* t(done ? "stick.admitted" : "stick.notAdmitted"): whatever is the name of a word */
+	for (const [, key] of text.matchAll(/"([a-z-]+\.[^"\s]+)"/g)) for (const one of [key, `${key}.one`, `${key}.other`]) if (known.has(one)) used.add(one);
 	/* keys that stand in tables, as {label: "base.nav.round"} */
 	for (const [, key] of text.matchAll(/label: "([a-z-]+\.[^"]+)"/g)) {
 		used.add(key);

@@ -61,7 +61,7 @@ function failed(status: number, reply: unknown): ApiError {
 	return new ApiError(status, code, typeof error.message === "string" ? error.message : code, error);
 }
 
-/** One request. Throws ApiError; what concerns every screen (locked, gone, full) is told to `link` too. */
+/** One request; a Blob goes as it is, all else as JSON. Throws ApiError; what concerns every screen (locked, gone, full) is told to `link` too. */
 export async function ask<T>(method: Method, path: string, body?: unknown, asking: Asking = {}): Promise<T> {
 	const target = asking.unattended ? path + (path.includes("?") ? "&" : "?") + "unattended=1" : path;
 	const init: RequestInit = { method, headers: headers(), cache: "no-store" };

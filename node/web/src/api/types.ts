@@ -51,10 +51,43 @@ export interface Peer {
 	connected: boolean;
 	level: boolean;
 	missingThere: number;
+	/** Of these, about the team itself: 0, once it acknowledged something, says that it knows who was removed. */
+	missingMembership: number;
 	missingHere?: number;
 	met?: string;
+	/** The last word of it, and by whose device where it was another's. */
+	heard?: string;
+	throughName?: Words;
 	acknowledged: boolean;
+	clockSkewMs?: number;
+	lookedFor?: { address: string; ended: string }[];
+	holdsBack?: { address: string; entries: number; noticedEntries: number; noticed: string };
 	full?: { why: string; limit: number };
+}
+
+/** How much of the team's records is here, and what comes now. */
+export interface Copy {
+	partial: boolean;
+	records: number;
+	of: number;
+	since?: string;
+	unmet: { device: string; of: number }[];
+	coming: {
+		early?: { dossiers: number; dossiersExpected: number; bytes: number; bytesExpected: number };
+		records?: { records: number; recordsExpected: number; bytes: number; bytesExpected: number };
+		remainingSeconds: number | null;
+	};
+}
+
+/** What others sent and was refused; `ordinary`: nothing to worry about. */
+export interface Refused {
+	what: string;
+	reason: string;
+	count: number;
+	kept: boolean;
+	ordinary: boolean;
+	label: Words;
+	why: Words;
 }
 
 export interface Running extends Words {
@@ -85,8 +118,13 @@ export interface Status {
 	outdated?: boolean;
 	peers?: Peer[];
 	age?: Age;
-	copy?: { partial: boolean; records: number; of: number; coming: { remainingSeconds: number | null } };
-	onlyHere?: { entries?: number; own?: number; others?: number; photos?: number };
+	copy?: Copy;
+	onlyHere?: { entries: number; own: number; membership: number; photos: number };
+	quarantine?: { entries: number; own: number };
+	refused?: Refused[];
+	rights?: Words | null;
+	/** Its last day is past. */
+	rightsOver?: boolean;
 	database?: { room: string; diskFull: boolean; usedBytes: number };
 	checkpoint?: Partial<Words> & { complete?: boolean; current?: boolean };
 	visit?: Running | null;

@@ -10,7 +10,7 @@ import { Select, TextInput } from "../ui/inputs";
 import { ErrorNotice, Notice } from "../ui/notice";
 import { memberName } from "../ui/round-actions";
 import { Loaded, ScreenFrame } from "../ui/screen";
-import { Sure } from "../ui/sure";
+import { Confirm } from "../ui/confirm";
 import { say, t } from "../words";
 import { monthOf } from "../words/dates";
 import { capital, euros } from "../words/money";
@@ -46,10 +46,10 @@ function Designate({ label, holder }: { label: string; holder: string }) {
 	const [chosen, setChosen] = useState("");
 	const device = chosen || (devices.find((one) => one.self)?.value ?? "");
 	return (
-		<Sure label={label} action={t("role.designateDo")} onDo={() => post("/api/billing/designate", { device })} primary>
+		<Confirm label={label} yes={t("role.designateDo")} onYes={() => post("/api/billing/designate", { device })} primary>
 			<p>{t("role.designateWhat")}</p>
 			<Select id="role-device" label={t("role.which")} options={devices} value={device} onChoose={setChosen} />
-		</Sure>
+		</Confirm>
 	);
 }
 
@@ -68,9 +68,9 @@ function Holder({ state }: { state: BillingState }) {
 			<section class="card stack">
 				<h2>{t("role.yours")}</h2>
 				<p>{t("role.what")}</p>
-				<Sure label={t("role.release")} action={t("role.releaseDo")} onDo={() => post("/api/billing/release", {})}>
+				<Confirm label={t("role.release")} yes={t("role.releaseDo")} onYes={() => post("/api/billing/release", {})}>
 					<p>{t("role.releaseWhat")}</p>
-				</Sure>
+				</Confirm>
 			</section>
 		);
 	return (
@@ -119,15 +119,15 @@ function Lost({ lease, lots }: { lease: Lease; lots: LotRow[] }) {
 			<h3>{name}</h3>
 			<p>{t("role.lostWhat", { name })} {closed.length ? t("role.lostKnown", { months: closed.map((lot) => monthOf(lot.month)).join(", ") }) : t("role.lostUnknown")}</p>
 			<div class="row">
-				<Sure label={t("role.over")} action={t("role.overDo")} onDo={() => post("/api/billing/words", { what: "over", device: lease.device })} danger>
+				<Confirm label={t("role.over")} yes={t("role.overDo")} onYes={() => post("/api/billing/words", { what: "over", device: lease.device })} danger>
 					<p>{t("role.overWhat", { name })}</p>
 					<p>{t("role.twoPersons")}</p>
-				</Sure>
-				<Sure label={t("role.allow")} action={t("role.allowDo")} onDo={() => post("/api/billing/words", { what: "close", month })}>
+				</Confirm>
+				<Confirm label={t("role.allow")} yes={t("role.allowDo")} onYes={() => post("/api/billing/words", { what: "close", month })}>
 					<p>{t("role.allowWhat", { name })}</p>
 					<TextInput id={`allow-${lease.lease}`} label={t("role.month")} help={t("role.monthHelp")} value={month} onInput={setMonth} />
 					<p>{t("role.twoPersons")}</p>
-				</Sure>
+				</Confirm>
 			</div>
 		</li>
 	);
@@ -138,10 +138,10 @@ function Idle({ lot }: { lot: LotRow }) {
 		<li class="card stack">
 			<h3>{monthOf(lot.month)} · {euros(lot.cents)}</h3>
 			<p>{say(lot.why)}</p>
-			<Sure label={t("role.sent")} action={t("role.sentDo")} onDo={() => post("/api/billing/words", { what: "sent", lot: lot.lot })}>
+			<Confirm label={t("role.sent")} yes={t("role.sentDo")} onYes={() => post("/api/billing/words", { what: "sent", lot: lot.lot })}>
 				<p>{t("role.sentWhat")}</p>
 				<p>{t("role.twoPersons")}</p>
-			</Sure>
+			</Confirm>
 		</li>
 	);
 }

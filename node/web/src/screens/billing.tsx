@@ -10,7 +10,7 @@ import { Icon } from "../ui/icons";
 import { Select } from "../ui/inputs";
 import { Notice, sentenceOf } from "../ui/notice";
 import { Loaded, ScreenFrame } from "../ui/screen";
-import { Sure } from "../ui/sure";
+import { Confirm } from "../ui/confirm";
 import { say, t, tn } from "../words";
 import { clock, monthOf, shortDay, when } from "../words/dates";
 import { addMonths, euros } from "../words/money";
@@ -135,7 +135,7 @@ function Closing({ month, territory, preview, check, again }: { month: string; t
 	if (preview.inTheWay) return <Notice kind="bad">{say(preview.inTheWay)} <a href="#/billing/role">{t("billing.toRole")}</a></Notice>;
 	if (check?.stops) return <Notice kind="bad">{tn("billing.stopped", check.stops)}</Notice>;
 	return (
-		<Sure label={t("billing.close", { month: monthOf(month) })} action={t("billing.closeDo")} onDo={close} primary>
+		<Confirm label={t("billing.close", { month: monthOf(month) })} yes={t("billing.closeDo")} onYes={close} primary>
 			<h2>{t("billing.closeAsk", { month: monthOf(month) })}</h2>
 			<p><strong>{euros(preview.totals.cents)}</strong> · {tn("billing.visitCount", preview.totals.visits)}</p>
 			{month >= thisMonth() ? <Notice kind="warn">{t("billing.notOver")}</Notice> : null}
@@ -145,7 +145,7 @@ function Closing({ month, territory, preview, check, again }: { month: string; t
 				<li>{t("billing.final.later")}</li>
 				<li>{t("billing.final.order")}</li>
 			</ul>
-		</Sure>
+		</Confirm>
 	);
 }
 

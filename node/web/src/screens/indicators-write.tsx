@@ -53,7 +53,7 @@ function Period({ period, name, written, may }: { period: string; name: string; 
 					<span class={`tag ${written ? "good" : ""}`}>{written ? t("write.written") : t("write.notWritten")}</span>
 				</span>
 				<span class="tight end">
-					{may ? <button type="button" disabled={busy} onClick={() => void doing(write)}>{busy ? t("sure.doing") : written ? t("write.again") : t("write.do")}</button> : null}
+					{may ? <button type="button" disabled={busy} onClick={() => void doing(write)}>{busy ? t("base.saving") : written ? t("write.again") : t("write.do")}</button> : null}
 					{written ? <button type="button" class="plain" disabled={busy} onClick={() => void doing(verify)}>{t("write.verify")}</button> : null}
 				</span>
 			</div>

@@ -199,6 +199,8 @@ function FileView({ file, id }: { file: File; id: string }) {
 			<Section title={t("patient.all")}>
 				<p class="quiet">{t("patient.allWhat")}</p>
 				<a class="button" href={`#/patients/${id}/records`}>{t("patient.allOpen")}</a>
+				<a class="button" href={`#/access?patient=${id}`}>{t("access.titleOf")}</a>
+				<a class="button danger" href={`#/patients/${id}/erase`}>{t("erase.title")}</a>
 			</Section>
 		</>
 	);

@@ -22,7 +22,11 @@ interface Note extends Rec {
 interface List {
 	transmissions: Note[];
 	total: number;
-	upto: string;
+	/** Without it there are more than this list shows: they are marked one by one. */
+	upto?: string;
+	next?: number;
+	/** By whom there are more than lists hold. */
+	left: { by: string; byName?: Words | string; count: number; urgent: number }[];
 	holders?: Holder[];
 }
 
@@ -67,8 +71,9 @@ function ReadView() {
 	const all = place().query.get("all") === "1";
 	const from = useData<List>(all ? "/api/transmissions?limit=50" : "/api/transmissions?toRead=1&limit=50");
 	const [error, setError] = useState<ApiError>();
-	async function readAll(upto: string): Promise<void> {
-		await ask("POST", "/api/transmissions/read", { upto }).catch((problem: unknown) => problem instanceof ApiError && setError(problem));
+	/* what was shown, and no more: where there are more than the list shows, those that it did */
+	async function readAll(list: List): Promise<void> {
+		await ask("POST", "/api/transmissions/read", list.upto ? { upto: list.upto } : { transmissions: list.transmissions.map((note) => note.id) }).catch((problem: unknown) => problem instanceof ApiError && setError(problem));
 		touchAll();
 	}
 	return (
@@ -90,9 +95,11 @@ function ReadView() {
 							<>
 								<div class="row apart">
 									<p class="quiet" role="status">{tn("read.count", list.total)}</p>
-									{all || list.total < 2 ? null : <button type="button" onClick={() => void readAll(list.upto)}>{t("read.readAll")}</button>}
+									{all || list.total < 2 ? null : <button type="button" onClick={() => void readAll(list)}>{list.upto ? t("read.readAll") : tn("read.readThese", list.transmissions.length)}</button>}
 								</div>
 								<ul class="stack">{list.transmissions.map((note) => <NoteCard key={note.id} note={note} holders={list.holders ?? []} unread={!all} />)}</ul>
+								{list.next ? <p class="quiet">{tn("read.further", list.total - list.transmissions.length)}</p> : null}
+								{list.left.map((one) => <p key={one.by} class="quiet">{tn("read.left", one.count, { name: say(one.byName) })}</p>)}
 							</>
 						)}
 					</>

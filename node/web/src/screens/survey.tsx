@@ -9,7 +9,7 @@ import { Choices, TextInput, Tick } from "../ui/inputs";
 import { ErrorNotice, Notice } from "../ui/notice";
 import { Paper } from "../ui/paper";
 import { Loaded, ScreenFrame } from "../ui/screen";
-import { Sure } from "../ui/sure";
+import { Confirm } from "../ui/confirm";
 import { language, say, t, tn } from "../words";
 import { dayOf, shortDay } from "../words/dates";
 import { number, percent } from "../words/money";
@@ -28,11 +28,11 @@ function HandOver({ survey }: { survey: Results }) {
 		<section class="card stack">
 			<h2>{t("survey.handOver")}</h2>
 			<p>{t("survey.handOverWhat")}</p>
-			<Sure label={t("survey.handOver")} action={t("survey.handOverDo")} onDo={hand} primary>
+			<Confirm label={t("survey.handOver")} yes={t("survey.handOverDo")} onYes={hand} primary>
 				<p>{t("survey.handOverAsk")}</p>
 				{nurses ? <Choices id="whose" label={t("survey.whose")} options={[{ value: "colleague", text: t("survey.whose.colleague") }, { value: "own", text: t("survey.whose.own") }]} value={whose} onChoose={setWhose} required /> : null}
 				{whose === "own" ? <Notice kind="warn">{t("survey.ownTells")}</Notice> : null}
-			</Sure>
+			</Confirm>
 		</section>
 	);
 }
@@ -95,10 +95,10 @@ function Ending({ survey }: { survey: Results }) {
 		<section class="card stack">
 			<h2>{survey.state === "closed" ? t("survey.again") : t("survey.end")}</h2>
 			{said ? <Notice kind="good" live>{said}</Notice> : null}
-			<Sure label={survey.state === "closed" ? t("survey.againDo") : t("survey.end")} action={survey.state === "closed" ? t("survey.againDo") : t("survey.endDo")} onDo={close}>
+			<Confirm label={survey.state === "closed" ? t("survey.againDo") : t("survey.end")} yes={survey.state === "closed" ? t("survey.againDo") : t("survey.endDo")} onYes={close}>
 				<p>{t("survey.endWhat")}</p>
 				{little ? <><Notice kind="warn">{tn("survey.few", survey.waiting)}</Notice><Tick checked={few} onChange={setFew}>{t("survey.fewAnyway")}</Tick></> : null}
-			</Sure>
+			</Confirm>
 		</section>
 	);
 }
@@ -118,10 +118,10 @@ function ForOthers({ survey }: { survey: Results }) {
 				<p>{t("survey.forOthersWhat")}</p>
 				<ShownResult shown={survey.shown} questionnaires={questionnaires} />
 				{survey.texts.length ? (
-					<Sure label={t("survey.chooseTexts")} action={t("survey.chooseTextsDo")} onDo={show}>
+					<Confirm label={t("survey.chooseTexts")} yes={t("survey.chooseTextsDo")} onYes={show}>
 						<p>{t("survey.chooseTextsWhat")}</p>
 						{[...new Set(survey.texts.map((one) => one.text))].map((text) => <Tick key={text} checked={chosen.includes(text)} onChange={(on) => setChosen(on ? [...chosen, text] : chosen.filter((other) => other !== text))}>{text}</Tick>)}
-					</Sure>
+					</Confirm>
 				) : null}
 			</div>
 		</details>
@@ -145,10 +145,10 @@ function Collected({ survey }: { survey: Results }) {
 					{survey.collected.map((batch) => (
 						<li key={batch.id} class="tight">
 							<p>{t("survey.batch", { week: shortDay(batch.week), forms: tn("surveys.forms", batch.forms) })}{survey.typedTwice.some((one) => one.batches.includes(batch.id)) ? ` · ${t("survey.hasTwice")}` : ""}</p>
-							<Sure label={t("survey.cancel")} action={t("survey.cancelDo")} onDo={() => cancel(batch.id)} danger>
+							<Confirm label={t("survey.cancel")} yes={t("survey.cancelDo")} onYes={() => cancel(batch.id)} danger>
 								<p>{t("survey.cancelWhat")}</p>
 								<TextInput id={`cancel-${batch.id}`} label={t("survey.cancelReason")} required value={reason} onInput={setReason} />
-							</Sure>
+							</Confirm>
 						</li>
 					))}
 				</ul>

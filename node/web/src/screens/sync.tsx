@@ -2,16 +2,17 @@
 import { useState } from "preact/hooks";
 import { ApiError, ask } from "../api/client";
 import { touchAll, useData } from "../api/store";
-import type { Peer, Status, Words } from "../api/types";
+import type { Status, Words } from "../api/types";
 import type { Screen } from "../router";
 import { readAddress } from "../start/first";
 import { Icon } from "../ui/icons";
 import { TextInput } from "../ui/inputs";
+import { Joining, RefusedList } from "../ui/joining";
 import { ErrorNotice, Notice } from "../ui/notice";
-import { Progress } from "../ui/progress";
+import { PeerLine } from "../ui/peers";
 import { Loaded, ScreenFrame } from "../ui/screen";
 import { say, t, tn } from "../words";
-import { ago, when } from "../words/dates";
+import { ago } from "../words/dates";
 
 interface OnlyHere {
 	changes: ({ title?: Words; what?: Words; moment?: string; saved?: string } & Partial<Words>)[];
@@ -22,33 +23,10 @@ interface OnlyHere {
 	more: boolean;
 }
 
-function state(peer: Peer): preact.ComponentChildren {
-	if (!peer.connected) return peer.met ? t("sync.lastMet", { when: when(peer.met) }) : t("sync.neverMet");
-	return peer.level ? t("sync.level") : t("sync.exchanging");
-}
-
-function PeerLine({ peer }: { peer: Peer }) {
-	const there = peer.missingThere;
-	const here = peer.missingHere ?? 0;
-	return (
-		<li class="line">
-			<span class={`dot big${peer.connected ? " on" : ""}`} aria-hidden="true" />
-			<span class="line-text">
-				<strong>{say(peer.name)}</strong>
-				<span class="quiet small">{t(`sync.role.${peer.role}`)} · {state(peer)}</span>
-				{peer.connected && (here || there) ? <span>{here ? tn("sync.toCome", here) : ""} {there ? tn("sync.toGive", there) : ""}</span> : null}
-				{!peer.connected && peer.acknowledged && there ? <span class="small">{tn("sync.lacks", there)}</span> : null}
-				{!peer.acknowledged ? <span class="small">{t("sync.noReceipt")}</span> : null}
-				{peer.full ? <span class="tag warn">{t("sync.full")}</span> : null}
-			</span>
-		</li>
-	);
-}
-
 function Only() {
 	const from = useData<OnlyHere>("/api/only-here?limit=30", ["news", "meeting"]);
 	return (
-		<section class="card stack">
+		<section class="card stack acts">
 			<h2>{t("sync.only")}</h2>
 			<Loaded from={from}>
 				{(only) =>
@@ -73,18 +51,22 @@ function Only() {
 	);
 }
 
+/* groups of characters, as its device shows them */
+const CODE = /^(RELEVE-AT:)?[0-9A-Za-z][0-9A-Za-z\s-]{18,}$/;
+
 function Look() {
 	const [address, setAddress] = useState("");
 	const [said, setSaid] = useState("");
 	const [error, setError] = useState<ApiError>();
 	async function look(event: Event): Promise<void> {
 		event.preventDefault();
-		const at = readAddress(address);
+		const typed = address.trim();
+		const at = readAddress(typed);
 		setError(undefined);
-		if (!at) return setSaid(t("start.first.addressWrong"));
+		if (!at && !CODE.test(typed)) return setSaid(t("sync.addressWrong"));
 		setSaid("");
 		try {
-			await ask("POST", "/api/peers", at);
+			await ask("POST", "/api/peers", at ?? { code: typed });
 			setSaid(t("sync.looking"));
 			touchAll();
 		} catch (problem) {
@@ -92,10 +74,10 @@ function Look() {
 		}
 	}
 	return (
-		<details class="card">
+		<details class="card acts">
 			<summary>{t("sync.look")}</summary>
 			<form class="stack" onSubmit={(event) => void look(event)}>
-				<TextInput id="address" label={t("start.first.address")} help={t("start.first.addressHelp")} value={address} onInput={setAddress} />
+				<TextInput id="address" label={t("sync.address")} help={t("sync.addressHelp")} value={address} onInput={setAddress} />
 				<p role="status">{said}</p>
 				{error ? <ErrorNotice error={error} /> : null}
 				<button>{t("sync.lookDo")}</button>
@@ -112,13 +94,24 @@ function SyncView() {
 				{(status) => (
 					<>
 						<p>{say(status.age)}</p>
-						{status.copy?.partial ? <Progress text={t("base.partialProgress")} done={status.copy.records} of={status.copy.of} /> : null}
-						{status.notAccepted ? <Notice kind="bad">{t("sync.notAccepted")}</Notice> : null}
+						{status.copy ? <Joining copy={status.copy} /> : null}
 						{status.peers?.length ? <ul class="rows">{status.peers.map((peer) => <PeerLine key={peer.device} peer={peer} />)}</ul> : (
 							<div class="empty card"><Icon name="devices" size={40} /><p>{t("sync.alone")}</p></div>
 						)}
 						{status.checkpoint?.fr ? <Notice kind={status.checkpoint.complete ? "good" : "calm"}>{say(status.checkpoint)}</Notice> : null}
+						{status.quarantine?.entries ? (
+							<Notice kind="warn">
+								<p>{tn("quarantine.count", status.quarantine.entries)} {t("sync.apart")}</p>
+								<a class="button" href="#/quarantine">{t("quarantine.open")}</a>
+							</Notice>
+						) : null}
 						<Only />
+						<RefusedList refused={status.refused ?? []} />
+						<section class="card stack acts">
+							<h2>{t("sync.without")}</h2>
+							<p>{t("stick.what")}</p>
+							<a class="button" href="#/stick">{t("stick.title")}</a>
+						</section>
 						<Look />
 					</>
 				)}

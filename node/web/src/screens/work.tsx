@@ -91,6 +91,7 @@ function WorkView() {
 						{list.total > list.items.length ? (
 							<button type="button" class="wide-button" onClick={() => setLimit(limit + 2 * PAGE)}>{t("work.more", { shown: list.items.length, total: list.total })}</button>
 						) : null}
+						{list.leftOut ? <p class="quiet">{tn("work.leftOut", list.leftOut)}</p> : null}
 						{list.notNow ? <p class="quiet">{tn("work.putOff", list.notNow)}</p> : null}
 					</>
 				)}

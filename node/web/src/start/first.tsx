@@ -40,6 +40,19 @@ export function readAddress(text: string): { ip: string; port: number } | undefi
 	return ip && port > 0 && port < 65536 ? { ip, port } : undefined;
 }
 
+const PERSON = /\b[0-9a-f]{32}\b/;
+const ADDRESS = /(?:\[[0-9a-fA-F:]+\]|\b\d{1,3}(?:\.\d{1,3}){3})(?::\d{1,5})?/;
+
+/** What a colleague's screen gives to copy: the words, where her device is, and for another device of one's own who one is; each on a line of its own. */
+export function readPasted(text: string): { words: string; address?: string; person?: string } {
+	const lines = text.split("\n");
+	const address = ADDRESS.exec(text)?.[0];
+	const person = PERSON.exec(text)?.[0];
+	if (!address && !person) return { words: text };
+	const words = lines.filter((line) => !ADDRESS.test(line) && !PERSON.test(line)).map((line) => line.replace(/^[^:0-9]{3,20}:\s/, "")).join(" ").trim();
+	return { words, ...(address ? { address } : {}), ...(person ? { person } : {}) };
+}
+
 function Found() {
 	const [name, setName] = useState("");
 	const [busy, setBusy] = useState(false);
@@ -73,9 +86,16 @@ function Found() {
 function Join() {
 	const [words, setWords] = useState("");
 	const [address, setAddress] = useState("");
+	const [person, setPerson] = useState("");
 	const [name, setName] = useState("");
 	const [busy, setBusy] = useState(false);
 	const [said, setSaid] = useState("");
+	function paste(text: string): void {
+		const read = readPasted(text);
+		setWords(read.words);
+		if (read.address) setAddress(read.address);
+		if (read.person) setPerson(read.person);
+	}
 	async function join(event: Event): Promise<void> {
 		event.preventDefault();
 		const at = readAddress(address);
@@ -86,7 +106,7 @@ function Join() {
 			setBusy(true);
 			setSaid("");
 			try {
-				await ask("POST", "/api/join", { invitation: words.trim(), ...at, name: name.trim() });
+				await ask("POST", "/api/join", { invitation: words.trim(), ...at, name: name.trim(), ...(person ? { person } : {}) });
 				touchAll();
 			} catch (problem) {
 				setSaid(problem instanceof ApiError ? sentenceOf(problem) : String(problem));
@@ -98,8 +118,14 @@ function Join() {
 		<form class="stack card" onSubmit={(event) => void join(event)} aria-busy={busy}>
 			<h2>{t("start.first.join")}</h2>
 			<p>{t("start.first.joinWhat")}</p>
-			<TextField label={t("start.first.words")} help={t("start.first.wordsHelp")} value={words} onInput={setWords} rows={3} />
+			<TextField label={t("start.first.words")} help={t("start.first.wordsHelp")} value={words} onInput={paste} rows={3} />
 			<TextField label={t("start.first.address")} help={t("start.first.addressHelp")} value={address} onInput={setAddress} />
+			{person ? (
+				<div class="tight">
+					<p>{t("start.first.again")}</p>
+					<button type="button" onClick={() => setPerson("")}>{t("start.first.notAgain")}</button>
+				</div>
+			) : null}
 			<TextField label={t("start.first.name")} value={name} onInput={setName} auto="name" />
 			<p role="alert" class="problem">{said}</p>
 			<button class="primary" disabled={busy}>{busy ? t("start.first.joining") : t("start.first.joinDo")}</button>

@@ -6,28 +6,12 @@ import { forget, touchAll } from "../api/store";
 import type { Status } from "../api/types";
 import { Icon } from "../ui/icons";
 import { Notice, sentenceOf } from "../ui/notice";
+import { useWait } from "../ui/wait";
 import { say, t } from "../words";
-
-const SECOND_MS = 1000;
 
 function wrongOf(error: ApiError): string {
 	if (error.status === 0) return t("start.gone.title");
 	return error.code === "PASSPHRASE" ? t("start.unlock.wrong") : sentenceOf(error);
-}
-
-/** Seconds until the next try, counted down. */
-function useWait(): [number, (ms: number) => void] {
-	const [until, setUntil] = useState(0);
-	const [, draw] = useState(0);
-	useEffect(() => {
-		if (until <= Date.now()) return;
-		const timer = setInterval(() => {
-			draw(Date.now());
-			if (until <= Date.now()) clearInterval(timer);
-		}, SECOND_MS);
-		return () => clearInterval(timer);
-	}, [until]);
-	return [Math.max(0, Math.ceil((until - Date.now()) / SECOND_MS)), (ms) => setUntil(Date.now() + ms)];
 }
 
 export function Unlock({ status }: { status?: Status }) {

@@ -11,6 +11,7 @@ import { duration } from "../words/dates";
 import { Icon } from "./icons";
 import { Notice } from "./notice";
 import { Progress } from "./progress";
+import { Standing } from "./standing";
 
 const MINUTE_MS = 60000;
 
@@ -74,10 +75,11 @@ function RunningVisit() {
 }
 
 function Colleagues({ status }: { status: Status | undefined }) {
-	const peers = status?.peers ?? [];
-	const near = peers.filter((peer) => peer.connected).length;
-	const only = (status?.onlyHere?.own ?? 0) + (status?.onlyHere?.others ?? 0);
-	const text = peers.length === 0 ? t("base.alone") : near ? tn("base.near", near) : t("base.apart");
+	/* a relay is no colleague: it holds, and nobody is there */
+	const peers = (status?.peers ?? []).filter((peer) => peer.role !== "relay");
+	const near = new Set(peers.filter((peer) => peer.connected).map((peer) => peer.person)).size;
+	const only = status?.onlyHere?.entries ?? 0;
+	const text = !status ? t("base.opening") : peers.length === 0 ? t("base.alone") : near ? tn("base.near", near) : t("base.apart");
 	return (
 		<a class={`colleagues${near ? " near" : ""}`} href="#/sync">
 			<span class="dot" aria-hidden="true" />
@@ -92,6 +94,7 @@ function Warnings({ status }: { status: Status | undefined }) {
 	const copy = status?.copy;
 	return (
 		<>
+			<Standing status={status} />
 			{link.full || status?.database?.diskFull || status?.database?.room === "refuse" ? (
 				<Notice kind="bad" live>
 					<strong>{t("base.full.title")}</strong> {t("base.full.do")}

@@ -115,7 +115,15 @@ interface Look {
 function lookOf(host: HTMLElement): Look {
 	const style = getComputedStyle(host);
 	const em = parseFloat(style.fontSize) * 0.8125;
-	return { of: (name) => style.getPropertyValue(name).trim(), font: `${em}px ${style.fontFamily}`, em };
+	const probe = host.ownerDocument.createElement("i"); /* a property alone would not say which of its two schemes holds */
+	const of = (name: string): string => {
+		probe.style.color = `var(${name})`;
+		host.append(probe);
+		const { color } = getComputedStyle(probe);
+		probe.remove();
+		return color;
+	};
+	return { of, font: `${em}px ${style.fontFamily}`, em };
 }
 
 function seriesOf(drawing: Drawing, look: Look): uPlot.Series[] {
