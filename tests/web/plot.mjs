@@ -31,8 +31,11 @@ async function run(page, code) {
 /** How many pixels of a canvas have the colour of a custom property, or nearly. */
 function coloured(page, name, property) {
 	return page.locator(`#plot-${name} canvas`).evaluate((canvas, wanted) => {
-		const hex = getComputedStyle(canvas).getPropertyValue(wanted).trim();
-		const [r, g, b] = [1, 3, 5].map((place) => parseInt(hex.slice(place, place + 2), 16));
+		const probe = document.createElement("i");
+		probe.style.color = `var(${wanted})`;
+		canvas.parentElement.append(probe);
+		const [r, g, b] = getComputedStyle(probe).color.match(/\d+/g).map(Number);
+		probe.remove();
 		const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
 		let count = 0;
 		for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 250 && Math.abs(data[i] - r) + Math.abs(data[i + 1] - g) + Math.abs(data[i + 2] - b) < 6) count++;
