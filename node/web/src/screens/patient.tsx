@@ -199,6 +199,11 @@ function FileView({ file, id }: { file: File; id: string }) {
 			<Section title={t("patient.all")}>
 				<p class="quiet">{t("patient.allWhat")}</p>
 				<a class="button" href={`#/patients/${id}/records`}>{t("patient.allOpen")}</a>
+				<div class="row">
+					<a class="button" href={`#/patients/${id}/messages`}>{t("exchange.title")}</a>
+					<a class="button" href={`#/patients/${id}/rhythm`}>{t("rhythm.title")}</a>
+					<a class="button" href={`#/patients/${id}/signoff`}>{t("signoff.title")}</a>
+				</div>
 			</Section>
 		</>
 	);

@@ -25,6 +25,13 @@ const PATHS: Record<string, string> = {
 	only: "M7 3h10v18H7zM11 18h2",
 	up: "M12 20V5m-6 6 6-6 6 6",
 	down: "M12 4v15m6-6-6 6-6-6",
+	week: "M4 6h16v14H4zM4 10h16M8 3v4m8-4v4M8 14h.01M12 14h.01M16 14h.01M8 17h.01M12 17h.01",
+	message: "M4 5h16v11H9l-5 4V5Zm4 4h8m-8 3h5",
+	meeting: "M8 10a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5Zm8 0a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5ZM3 19a5 5 0 0 1 9-3 5 5 0 0 1 9 3",
+	rules: "M6 3h9l4 4v14H6zM14 3v5h5M9 12h7m-7 3h7m-7 3h4",
+	book: "M5 4h12a2 2 0 0 1 2 2v14H7a2 2 0 0 1-2-2V4Zm0 14a2 2 0 0 1 2-2h12M9 8h6",
+	clock: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Zm0-14v5l3.5 2",
+	conflict: "M12 4v16M4 8l4 4-4 4m16-8-4 4 4 4",
 	same: "M5 9h14M5 15h14",
 };
 

@@ -20,7 +20,9 @@ function badgeOf(screen: Screen, status: Status | undefined, toRead: number): nu
 }
 
 function Navigation({ current, status }: { current: Screen | undefined; status: Status | undefined }) {
-	const unread = useData<{ total: number }>("/api/transmissions?toRead=1&limit=1", ["news"]).data?.total ?? 0;
+	const notes = useData<{ total: number }>("/api/transmissions?toRead=1&limit=1", ["news"]).data?.total ?? 0;
+	const messages = useData<{ unread: number }>("/api/threads?limit=1", ["news"]).data?.unread ?? 0;
+	const unread = notes + messages;
 	const here = current?.under ?? current?.path;
 	return (
 		<nav class="nav" aria-label={t("base.navigation")}>

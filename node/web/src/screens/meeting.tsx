@@ -1,0 +1,131 @@
+/* One meeting: when, who was there; notes that several write at once, what was decided; and minutes apart where patients were spoken of. */
+import { useState } from "preact/hooks";
+import { ApiError, ask } from "../api/client";
+import { choiceOf, useSchema } from "../api/schema";
+import { touchAll, useData } from "../api/store";
+import type { Holder, Rec } from "../api/types";
+import type { Screen } from "../router";
+import { useStatus } from "../session";
+import { RecordForm } from "../ui/form";
+import { ErrorNotice, Notice } from "../ui/notice";
+import { memberName, useMembers } from "../ui/round-actions";
+import { Loaded, ScreenFrame } from "../ui/screen";
+import { OnDevices } from "../ui/trust";
+import { say, t } from "../words";
+import { dayOf, duration, longDay, when } from "../words/dates";
+
+type Kind = "practiceNotes" | "minutes";
+
+const FIELDS: Record<Kind, string[]> = { practiceNotes: ["title", "notes", "decisions"], minutes: ["title", "heldOn", "notes", "decisions"] };
+
+/** A text of the meeting: read, and written in its place. */
+export function Text({ kind, record, holders, writes }: { kind: Kind; record: Rec; holders: Holder[]; writes: boolean }) {
+	const [open, setOpen] = useState(false);
+	const close = (): void => setOpen(false);
+	if (open)
+		return (
+			<li class="card stack">
+				<Notice kind="calm">{t("meetings.together")}</Notice>
+				<RecordForm kind={kind} record={record} fields={FIELDS[kind]} onSaved={close} onCancel={close} />
+			</li>
+		);
+	return (
+		<li class="card stack">
+			<h3>{String(record.title ?? "")}</h3>
+			{record.notes ? <p class="prose">{String(record.notes)}</p> : <p class="quiet">{t("meetings.noNotes")}</p>}
+			{record.decisions ? <div class="decisions tight"><h4>{t("meetings.decisions")}</h4><p class="prose">{String(record.decisions)}</p></div> : null}
+			<OnDevices on={record.on} holders={holders} />
+			{writes ? <button type="button" onClick={() => setOpen(true)}>{t("meetings.write")}</button> : null}
+		</li>
+	);
+}
+
+function Texts({ event, title, heldOn }: { event: Rec; title: string; heldOn: string }) {
+	const role = useStatus()?.role ?? "";
+	const clinical = role !== "facilitator";
+	const writes = role === "nurse" || role === "billing";
+	const notes = useData<{ records: Rec[]; holders?: Holder[] }>("/api/records/practiceNotes?limit=1000");
+	const minutes = useData<{ records: Rec[]; holders?: Holder[] }>(clinical ? "/api/records/minutes?limit=500" : null);
+	const [error, setError] = useState<ApiError>();
+	const [busy, setBusy] = useState(false);
+	const ofEvent = (record: Rec): boolean => Boolean(record.event) && event.id.startsWith(String(record.event));
+	const shared = (notes.data?.records ?? []).filter(ofEvent);
+	const apart = (minutes.data?.records ?? []).filter(ofEvent);
+	async function begin(kind: Kind): Promise<void> {
+		setBusy(true);
+		setError(undefined);
+		try {
+			await ask("POST", `/api/records/${kind}`, kind === "minutes" ? { title, heldOn, event: event.id } : { title, event: event.id.slice(0, 12) });
+			touchAll();
+		} catch (problem) {
+			if (problem instanceof ApiError) setError(problem);
+		}
+		setBusy(false);
+	}
+	return (
+		<>
+			{error ? <ErrorNotice error={error} /> : null}
+			<section class="stack">
+				<h2>{t("meetings.notes")}</h2>
+				<p class="quiet small">{t("meetings.notesWhat")}</p>
+				<ul class="stack">{shared.map((record) => <Text key={record.id} kind="practiceNotes" record={record} holders={notes.data?.holders ?? []} writes={writes} />)}</ul>
+				{writes && shared.length === 0 && notes.data ? <button type="button" class="wide-button" disabled={busy} onClick={() => void begin("practiceNotes")}>{t("meetings.beginNotes")}</button> : null}
+			</section>
+			{clinical ? (
+				<section class="stack">
+					<h2>{t("meetings.minutes")}</h2>
+					<p class="quiet small">{t("meetings.minutesWhat")}</p>
+					<ul class="stack">{apart.map((record) => <Text key={record.id} kind="minutes" record={record} holders={minutes.data?.holders ?? []} writes={writes} />)}</ul>
+					{writes && apart.length === 0 && minutes.data ? <button type="button" class="wide-button" disabled={busy} onClick={() => void begin("minutes")}>{t("meetings.beginMinutes")}</button> : null}
+				</section>
+			) : null}
+			{writes ? <a class="button" href={`#/rules/new?title=${encodeURIComponent(title)}`}>{t("meetings.makeRule")}</a> : null}
+		</>
+	);
+}
+
+function MeetingView({ params }: { params: Record<string, string> }) {
+	const schema = useSchema();
+	const members = useMembers();
+	const from = useData<{ records: Rec[]; holders?: Holder[] }>("/api/records/practiceEvent?limit=500");
+	const event = from.data?.records.find((one) => one.id === params.id);
+	const type = event ? say(choiceOf(schema, "practiceEvent", "type", event.type)) : "";
+	const attendees = Array.isArray(event?.attendees) ? (event.attendees as string[]) : [];
+	const names = attendees.map((short) => { const one = members.find((member) => member.person.startsWith(short)); return one ? memberName(one) : short; });
+	return (
+		<ScreenFrame title={type || t("meetings.one")} under={event ? when(String(event.at)) : undefined} backTo="/meetings">
+			<Loaded from={from}>
+				{(list) => event ? (
+					<>
+						<section class={`card stack${event.corrected ? " struck" : ""}`}>
+							<dl class="facts">
+								{event.topic ? <><dt>{t("meetings.topic")}</dt><dd>{String(event.topic)}</dd></> : null}
+								<dt>{t("meetings.length")}</dt><dd>{duration(Number(event.minutes ?? 0))}</dd>
+								{event.place ? <><dt>{t("meetings.place")}</dt><dd>{String(event.place)}</dd></> : null}
+								{event.subject ? <><dt>{t("meetings.subject")}</dt><dd>{say(choiceOf(schema, "practiceEvent", "subject", event.subject))}</dd></> : null}
+								<dt>{t("meetings.attendees")}</dt><dd>{names.length ? names.join(", ") : t("meetings.notSaid")}</dd>
+							</dl>
+							<OnDevices on={event.on} holders={list.holders ?? []} />
+						</section>
+						<Texts event={event} title={`${type}, ${longDay(dayOf(String(event.at)))}`} heldOn={dayOf(String(event.at))} />
+					</>
+				) : <p class="empty card">{t("base.error.notFound")}</p>}
+			</Loaded>
+		</ScreenFrame>
+	);
+}
+
+/** Minutes that belong to no meeting that was noted. */
+function MinutesView({ params }: { params: Record<string, string> }) {
+	const role = useStatus()?.role ?? "";
+	const from = useData<{ records: Rec[]; holders?: Holder[] }>("/api/records/minutes?limit=500");
+	const record = from.data?.records.find((one) => one.id === params.id);
+	return (
+		<ScreenFrame title={t("meetings.minutes")} backTo="/meetings">
+			<Loaded from={from}>{(list) => record ? <ul><Text kind="minutes" record={record} holders={list.holders ?? []} writes={role === "nurse" || role === "billing"} /></ul> : <p class="empty card">{t("base.error.notFound")}</p>}</Loaded>
+		</ScreenFrame>
+	);
+}
+
+export const screen: Screen = { path: "/meetings/:id", view: MeetingView, under: "/more" };
+export const screenMinutes: Screen = { path: "/minutes/:id", view: MinutesView, under: "/more" };
