@@ -212,6 +212,29 @@ async function exchanges(annas, beas) {
 	await looked(annas, "exchanges");
 }
 
+/* A facilitator reads what names no patient: meetings with their notes, rules; no minutes, no week, nothing of the files. */
+async function facilitator() {
+	const fanny = world.device("fanny");
+	const invitation = anna.cli("invite", "--no-qr", "--role", "facilitator").trim();
+	fanny.cli("init", "--cheap-key");
+	fanny.cli("join", "Fanny Roux", `127.0.0.1:${anna.port}`, "--invitation", invitation);
+	await meet(anna, fanny);
+	const page = await pages.window(fanny);
+	await pages.go(page, "/more", t("base.nav.more"));
+	await page.getByText(t("rules.title")).waitFor();
+	check((await page.getByText(t("week.title")).count()) === 0 && (await page.getByText(t("hours.title")).count()) === 0, "neither the week nor the hours");
+	await pages.go(page, "/meetings", t("meetings.title"));
+	await page.getByRole("link", { name: /Plaies chroniques/ }).click();
+	await page.getByText("hydrocolloïde").waitFor();
+	await page.getByText("Une photo par semaine").waitFor();
+	check((await page.getByText(t("meetings.minutes")).count()) === 0 && (await page.getByText(t("meetings.write")).count()) === 0, "reads, and nothing of patients");
+	await looked(page, "facilitator-meeting");
+	await pages.go(page, "/rules", t("rules.title"));
+	await page.getByText("dans le coffre").waitFor();
+	check((await page.getByText(t("rules.sign")).count()) === 0, "signs nothing");
+	check(page.complaints.length === 0, page.complaints.join("; "));
+}
+
 try {
 	await writeApart();
 	const annas = await pages.window(anna);
@@ -224,6 +247,7 @@ try {
 	await exchanges(annas, beas);
 	await pages.go(annas, "/more", t("base.nav.more"));
 	await looked(annas, "more-all");
+	await facilitator();
 	check(annas.complaints.length === 0 && beas.complaints.length === 0, [...annas.complaints, ...beas.complaints].join("; "));
 	console.log(`${checked()} checks`);
 } catch (problem) {

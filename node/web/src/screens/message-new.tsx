@@ -29,6 +29,11 @@ function NewView() {
 	const { subject = "", body = "", urgent = false } = draft.values as { subject?: string; body?: string; urgent?: boolean };
 	const people = Array.isArray(draft.values.people) ? (draft.values.people as string[]) : [];
 	const problems = problemsOf(error, "", ["subject", "body"]);
+	const isBeside = problems.of("subject").length + problems.of("body").length > 0;
+	function set(values: Record<string, unknown>): void {
+		setError(undefined);
+		draft?.set(values);
+	}
 	async function send(event: Event): Promise<void> {
 		event.preventDefault();
 		if (busy || !draft) return;
@@ -58,18 +63,18 @@ function NewView() {
 	return (
 		<ScreenFrame title={t("messages.new")} backTo="/messages">
 			<form class="stack" onSubmit={(event) => void send(event)} noValidate>
-				<TextInput id="thread-subject" label={t("messages.subject")} required value={subject} onInput={(typed) => draft.set({ subject: typed || null })} problems={problems.of("subject")} />
+				<TextInput id="thread-subject" label={t("messages.subject")} required value={subject} onInput={(typed) => set({ subject: typed || null })} problems={problems.of("subject")} />
 				<fieldset class="tight choices">
 					<legend>{t("messages.whom")}</legend>
 					<p class="help">{t("messages.whomHelp")}</p>
 					{members.map((member) => (
-						<Tick key={member.person} checked={people.includes(member.person)} onChange={(on) => draft.set({ people: on ? [...people, member.person] : people.filter((one) => one !== member.person) })}>{memberName(member)}</Tick>
+						<Tick key={member.person} checked={people.includes(member.person)} onChange={(on) => set({ people: on ? [...people, member.person] : people.filter((one) => one !== member.person) })}>{memberName(member)}</Tick>
 					))}
 				</fieldset>
-				<TextInput id="thread-body" label={t("messages.message")} required rows={5} value={body} onInput={(typed) => draft.set({ body: typed || null })} problems={problems.of("body")} />
-				<Tick checked={urgent} onChange={(on) => draft.set({ urgent: on || null })}>{t("messages.urgent")}</Tick>
+				<TextInput id="thread-body" label={t("messages.message")} required rows={5} value={body} onInput={(typed) => set({ body: typed || null })} problems={problems.of("body")} />
+				<Tick checked={urgent} onChange={(on) => set({ urgent: on || null })}>{t("messages.urgent")}</Tick>
 				<p class="quiet small">{t("messages.noPatients")}</p>
-				{problems.rest.map((problem) => <Notice key={problem.fr} kind="bad" live>{say(problem)}</Notice>)}
+				{isBeside ? null : problems.rest.map((problem) => <Notice key={problem.fr} kind="bad" live>{say(problem)}</Notice>)}
 				{error && error.problems.length === 0 ? <ErrorNotice error={error} /> : null}
 				<div class="foot">
 					<DraftState draft={draft} />
