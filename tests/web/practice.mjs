@@ -227,11 +227,11 @@ async function facilitator() {
 	await page.getByRole("link", { name: /Plaies chroniques/ }).click();
 	await page.getByText("hydrocolloïde").waitFor();
 	await page.getByText("Une photo par semaine").waitFor();
-	check((await page.getByText(t("meetings.minutes")).count()) === 0 && (await page.getByText(t("meetings.write")).count()) === 0, "reads, and nothing of patients");
+	check((await page.getByText(t("meetings.minutes")).count()) === 0 && (await button(page, "meetings.write").count()) === 0, "reads, and nothing of patients");
 	await looked(page, "facilitator-meeting");
 	await pages.go(page, "/rules", t("rules.title"));
 	await page.getByText("dans le coffre").waitFor();
-	check((await page.getByText(t("rules.sign")).count()) === 0, "signs nothing");
+	check((await button(page, "rules.sign").count()) === 0, "signs nothing");
 	check(page.complaints.length === 0, page.complaints.join("; "));
 }
 

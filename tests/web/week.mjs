@@ -128,13 +128,23 @@ async function rhythm(annas) {
 	await annas.locator(".rhythm-preview").getByText(lang === "fr" ? /chaque semaine, le lundi et jeudi, à 7 h et soir, jusqu'au/ : /every week, on Monday and Thursday, at 7:00 and evening, until/).waitFor();
 	check((await annas.locator(".rhythm-preview li").count()) >= 6, "the next dates");
 	await looked(annas, "rhythm");
+	await annas.getByText(new RegExp(t("base.draft.kept", { time: "" }).trim())).waitFor();
+	await annas.reload(); /* what was chosen is kept */
+	await annas.locator(".rhythm-preview li").nth(5).waitFor();
+	check((await annas.locator("#rhythm-until").inputValue()) === end && (await choice(annas, lang === "fr" ? "jeudi" : "Thursday").locator("input").isChecked()), "after a reload");
 	await annas.locator("#rhythm-reason").fill("prescription changée");
 	await button(annas, "base.save").click();
 	await annas.getByRole("heading", { level: 1, name: t("rhythm.title") }).waitFor();
 	const items = (await anna.want(200, "GET", `/api/patients/${patients[0]}/plan`)).problems.flatMap((one) => one.items);
 	check(items.some((item) => item.recurrence === `FREQ=WEEKLY;BYDAY=MO,TH;BYHOUR=7,19;UNTIL=${end.replaceAll("-", "")}`), JSON.stringify(items.map((item) => item.recurrence)));
-	await pages.go(annas, `/patients/${patients[0]}/rhythm/${items[0].id}`);
+	/* and read back: the same choices */
+	const item = items.find((one) => one.recurrence.includes("WEEKLY"));
+	await pages.go(annas, `/patients/${patients[0]}/rhythm/${item.id}`);
 	await annas.getByText(t("rhythm.now")).waitFor();
+	check(await choice(annas, lang === "fr" ? "lundi" : "Monday").locator("input").isChecked(), "Monday");
+	await choice(annas, t("rhythm.every.days")).click();
+	await annas.locator("#rhythm-interval").fill("3");
+	await annas.locator(".rhythm-preview").getByText(lang === "fr" ? /tous les 3 jours/ : /every 3 days/).waitFor();
 }
 
 /* How much each has. */

@@ -4,6 +4,7 @@ import { ApiError, ask } from "../api/client";
 import { touchAll, useData } from "../api/store";
 import type { PlannedDay, Rec } from "../api/types";
 import { go, type Screen } from "../router";
+import { useCares, useIsNurse } from "../session";
 import { RecordForm } from "../ui/form";
 import { Icon } from "../ui/icons";
 import { ErrorNotice, Notice } from "../ui/notice";
@@ -38,6 +39,7 @@ function leftOver(day: PlannedDay, person: string): number {
 }
 
 function LeftOver({ absence }: { absence: Absence }) {
+	const cares = useCares();
 	const [error, setError] = useState<ApiError>();
 	const range = ahead(absence.from, absence.until);
 	const days = usePlanning(range.from, range.days).data?.days ?? [];
@@ -57,7 +59,7 @@ function LeftOver({ absence }: { absence: Absence }) {
 					{open.map(({ day, count }) => (
 						<li key={day} class="row apart">
 							<a class="target" href={`#/week?from=${day}&day=${day}`}>{longDay(day)} : {tn("week.visits", count)}</a>
-							<button type="button" onClick={() => void take(day)}>{t("absence.takeDay")}</button>
+							{cares ? <button type="button" onClick={() => void take(day)}>{t("absence.takeDay")}</button> : null}
 						</li>
 					))}
 				</ul>
@@ -68,6 +70,7 @@ function LeftOver({ absence }: { absence: Absence }) {
 }
 
 function AbsenceCard({ absence }: { absence: Absence }) {
+	const isNurse = useIsNurse();
 	const [error, setError] = useState<ApiError>();
 	async function withdraw(): Promise<void> {
 		await ask("PATCH", `/api/records/absence/${absence.id}`, { state: "withdrawn" }).catch((problem: unknown) => problem instanceof ApiError && setError(problem));
@@ -82,20 +85,23 @@ function AbsenceCard({ absence }: { absence: Absence }) {
 			{absence.note ? <p class="prose">{absence.note}</p> : null}
 			<LeftOver absence={absence} />
 			{error ? <ErrorNotice error={error} /> : null}
-			<div class="row">
-				<a class="button" href={`#/absences/${absence.id}`}>{t("base.change")}</a>
-				<button type="button" class="plain" onClick={() => void withdraw()}>{t("absence.withdraw")}</button>
-			</div>
+			{isNurse ? (
+				<div class="row">
+					<a class="button" href={`#/absences/${absence.id}`}>{t("base.change")}</a>
+					<button type="button" class="plain" onClick={() => void withdraw()}>{t("absence.withdraw")}</button>
+				</div>
+			) : null}
 		</li>
 	);
 }
 
 function AbsencesView() {
+	const isNurse = useIsNurse();
 	const from = useData<{ absences: Absence[] }>("/api/absences");
 	const today = dayOf();
 	return (
 		<ScreenFrame title={t("absence.title")} backTo="/week">
-			<a class="button" href="#/absences/new"><Icon name="plus" size={20} /> {t("absence.new")}</a>
+			{isNurse ? <a class="button" href="#/absences/new"><Icon name="plus" size={20} /> {t("absence.new")}</a> : null}
 			<Loaded from={from}>
 				{({ absences }) => {
 					const coming = absences.filter((one) => one.state !== "withdrawn" && (!one.until || one.until >= today)).sort((a, b) => a.from.localeCompare(b.from));

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { useData } from "../api/store";
 import type { Holder, Rec } from "../api/types";
 import { go, type Screen } from "../router";
-import { useStatus } from "../session";
+import { useIsNurse } from "../session";
 import { RecordForm } from "../ui/form";
 import { Icon } from "../ui/icons";
 import { Loaded, ScreenFrame } from "../ui/screen";
@@ -41,11 +41,10 @@ function Entry({ entry, holders, writes }: { entry: Rec; holders: Holder[]; writ
 }
 
 function DirectoryView() {
-	const role = useStatus()?.role ?? "";
 	const [search, setSearch] = useState("");
 	const [limit, setLimit] = useState(PAGE);
 	const from = useData<{ records: Rec[]; holders?: Holder[] }>("/api/records/directoryEntry?limit=5000");
-	const writes = role === "nurse" || role === "billing";
+	const writes = useIsNurse();
 	return (
 		<ScreenFrame title={t("directory.short")} backTo="/more" beside={writes ? <a class="button" href="#/directory/new"><Icon name="plus" size={20} /> {t("base.add")}</a> : null}>
 			<div class="searching">

@@ -5,7 +5,7 @@ import { choiceOf, useSchema } from "../api/schema";
 import { touchAll, useData } from "../api/store";
 import type { Holder, Rec } from "../api/types";
 import type { Screen } from "../router";
-import { useStatus } from "../session";
+import { useIsNurse, useStatus } from "../session";
 import { RecordForm } from "../ui/form";
 import { ErrorNotice, Notice } from "../ui/notice";
 import { memberName, useMembers } from "../ui/round-actions";
@@ -41,9 +41,8 @@ export function Text({ kind, record, holders, writes }: { kind: Kind; record: Re
 }
 
 function Texts({ event, title, heldOn }: { event: Rec; title: string; heldOn: string }) {
-	const role = useStatus()?.role ?? "";
-	const clinical = role !== "facilitator";
-	const writes = role === "nurse" || role === "billing";
+	const clinical = useStatus()?.role !== "facilitator";
+	const writes = useIsNurse();
 	const notes = useData<{ records: Rec[]; holders?: Holder[] }>("/api/records/practiceNotes?limit=1000");
 	const minutes = useData<{ records: Rec[]; holders?: Holder[] }>(clinical ? "/api/records/minutes?limit=500" : null);
 	const [error, setError] = useState<ApiError>();
@@ -117,12 +116,12 @@ function MeetingView({ params }: { params: Record<string, string> }) {
 
 /** Minutes that belong to no meeting that was noted. */
 function MinutesView({ params }: { params: Record<string, string> }) {
-	const role = useStatus()?.role ?? "";
+	const writes = useIsNurse();
 	const from = useData<{ records: Rec[]; holders?: Holder[] }>("/api/records/minutes?limit=500");
 	const record = from.data?.records.find((one) => one.id === params.id);
 	return (
 		<ScreenFrame title={t("meetings.minutes")} backTo="/meetings">
-			<Loaded from={from}>{(list) => record ? <ul><Text kind="minutes" record={record} holders={list.holders ?? []} writes={role === "nurse" || role === "billing"} /></ul> : <p class="empty card">{t("base.error.notFound")}</p>}</Loaded>
+			<Loaded from={from}>{(list) => record ? <ul><Text kind="minutes" record={record} holders={list.holders ?? []} writes={writes} /></ul> : <p class="empty card">{t("base.error.notFound")}</p>}</Loaded>
 		</ScreenFrame>
 	);
 }

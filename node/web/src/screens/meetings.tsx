@@ -3,7 +3,7 @@ import { choiceOf, useSchema } from "../api/schema";
 import { useData } from "../api/store";
 import type { Holder, Rec, Words } from "../api/types";
 import { go, place, type Screen } from "../router";
-import { useStatus } from "../session";
+import { useIsNurse } from "../session";
 import { RecordForm } from "../ui/form";
 import { Icon } from "../ui/icons";
 import { Loaded, ScreenFrame } from "../ui/screen";
@@ -116,13 +116,12 @@ function Meetings({ events }: { events: Rec[] }) {
 }
 
 function MeetingsView() {
-	const role = useStatus()?.role ?? "";
 	const year = Number(place().query.get("year") ?? dayOf().slice(0, 4));
 	const figures = useData<Year>(`/api/practice/summary?year=${year}`);
 	const events = useData<{ records: Rec[]; holders?: Holder[] }>("/api/records/practiceEvent?limit=500");
 	const minutes = useData<{ records: Rec[] }>("/api/records/minutes?limit=200").data?.records ?? [];
 	const alone = minutes.filter((one) => !one.event).sort((a, b) => String(b.heldOn).localeCompare(String(a.heldOn)));
-	const writes = role === "nurse" || role === "billing";
+	const writes = useIsNurse();
 	return (
 		<ScreenFrame title={t("meetings.title")} backTo="/more">
 			{writes ? <a class="button" href="#/meetings/new"><Icon name="plus" size={20} /> {t("meetings.new")}</a> : null}

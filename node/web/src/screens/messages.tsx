@@ -4,7 +4,7 @@ import { ApiError, ask } from "../api/client";
 import { touchAll, useData } from "../api/store";
 import type { Holder, Person, Rec } from "../api/types";
 import type { Screen } from "../router";
-import { useStatus } from "../session";
+import { useCares, useStatus } from "../session";
 import { RecordForm } from "../ui/form";
 import { Icon } from "../ui/icons";
 import { Tick } from "../ui/inputs";
@@ -40,7 +40,6 @@ interface OneThread extends Thread {
 }
 
 const PAGE = 30;
-const WRITERS = ["nurse", "billing", "locum"];
 
 /** Whom it is for, in words; oneself last. */
 function usePeople(): (thread: Thread) => string {
@@ -78,11 +77,11 @@ function ThreadLine({ thread }: { thread: Thread }) {
 }
 
 function MessagesView() {
-	const role = useStatus()?.role ?? "";
+	const writes = useCares();
 	const from = useData<{ threads: Thread[]; total: number; unread: number }>("/api/threads?limit=200");
 	return (
 		<ScreenFrame title={t("messages.title")} backTo="/more">
-			{WRITERS.includes(role) ? <a class="button" href="#/messages/new"><Icon name="plus" size={20} /> {t("messages.new")}</a> : null}
+			{writes ? <a class="button" href="#/messages/new"><Icon name="plus" size={20} /> {t("messages.new")}</a> : null}
 			<Loaded from={from}>
 				{({ threads, unread }) => threads.length === 0 ? <p class="empty card">{t("messages.none")}</p> : (
 					<>
@@ -148,7 +147,7 @@ function Addressees({ thread }: { thread: OneThread }) {
 
 function ThreadView({ params }: { params: Record<string, string> }) {
 	const id = params.id ?? "";
-	const role = useStatus()?.role ?? "";
+	const writes = useCares();
 	const peopleOf = usePeople();
 	const [limit, setLimit] = useState(PAGE);
 	const [sent, setSent] = useState(0);
@@ -164,12 +163,12 @@ function ThreadView({ params }: { params: Record<string, string> }) {
 			<Loaded from={from}>
 				{(thread) => (
 					<>
-						{WRITERS.includes(role) ? <Addressees thread={thread} /> : <p class="quiet">{t("messages.to", { names: peopleOf(thread) })}</p>}
+						{writes ? <Addressees thread={thread} /> : <p class="quiet">{t("messages.to", { names: peopleOf(thread) })}</p>}
 						{thread.left ? <button type="button" onClick={() => setLimit(limit + PAGE)}>{tn("messages.older", thread.left)}</button> : null}
 						<ol class="stack" aria-label={t("messages.title")}>{thread.list.map((message) => <Bubble key={message.id} message={message} holders={thread.holders} />)}</ol>
 						{error ? <ErrorNotice error={error} /> : null}
 						{thread.unread ? <button type="button" class="primary wide-button" onClick={() => void read()}><Icon name="check" size={20} /> {tn("messages.markRead", thread.unread)}</button> : null}
-						{WRITERS.includes(role) ? (
+						{writes ? (
 							<section class="stack">
 								<h2>{t("messages.reply")}</h2>
 								<RecordForm key={sent} kind="message" where={id} fields={["body", "urgent"]} action={t("messages.send")} onSaved={() => setSent(sent + 1)} onCancel={() => history.back()} />

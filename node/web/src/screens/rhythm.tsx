@@ -1,14 +1,17 @@
 /* When the visits of a patient are planned: the rhythm of each thing that is done, and its editor in words. */
 import { useState } from "preact/hooks";
 import { ApiError, ask } from "../api/client";
+import { draftKey, useDraft, type DraftKeeper } from "../api/drafts";
 import { choiceOf, useSchema } from "../api/schema";
 import { touchAll, useData } from "../api/store";
 import type { PatientRow, Rec, Words } from "../api/types";
 import { go, type Screen } from "../router";
+import { DraftState } from "../ui/form";
 import { TextInput } from "../ui/inputs";
 import { ErrorNotice, Notice } from "../ui/notice";
+import { Progress } from "../ui/progress";
 import { RhythmEditor, RhythmPreview } from "../ui/rhythm";
-import { DAILY, readRule, ruleOf } from "../ui/rule";
+import { DAILY, readRule, ruleOf, type Rhythm } from "../ui/rule";
 import { Loaded, ScreenFrame } from "../ui/screen";
 import { say, t } from "../words";
 import { dayOf, longDay } from "../words/dates";
@@ -74,21 +77,35 @@ function RhythmsView({ params }: { params: Record<string, string> }) {
 }
 
 function Editor({ item, patient }: { item: PlanItem; patient: string }) {
-	const said = item.rhythm.rule ?? item.rhythm.proposed?.rule ?? "";
+	const draft = useDraft(draftKey("rhythm", patient, item.id), { kind: "intervention", in: patient, record: item.id });
+	return draft?.loaded ? <Chooser item={item} patient={patient} draft={draft} /> : <Progress text={t("base.reading")} />;
+}
+
+function Chooser({ item, patient, draft }: { item: PlanItem; patient: string; draft: DraftKeeper }) {
+	const said = String(draft.values.recurrence ?? item.rhythm.rule ?? item.rhythm.proposed?.rule ?? "");
 	const read = said ? readRule(said) : undefined;
 	const [rhythm, setRhythm] = useState({ ...(read ?? DAILY), until: read?.until || String(item.until ?? "") });
-	const [from, setFrom] = useState(String(item.rhythm.is === "rule" && item.from ? item.from : dayOf()));
+	const [from, setFrom] = useState(String(draft.values.from ?? (item.rhythm.is === "rule" && item.from ? item.from : dayOf())));
 	const [reason, setReason] = useState("");
 	const [error, setError] = useState<ApiError>();
 	const [busy, setBusy] = useState(false);
 	const rule = ruleOf(rhythm);
+	function keep(next: Rhythm, begin: string): void {
+		setRhythm(next);
+		setFrom(begin);
+		setError(undefined);
+		if (ruleOf(next)) draft.set({ recurrence: ruleOf(next), from: begin || null });
+	}
 	async function save(event: Event): Promise<void> {
 		event.preventDefault();
 		setBusy(true);
 		setError(undefined);
 		try {
-			const body = { recurrence: rule, from, ...(item.until && String(item.until) !== rhythm.until ? { until: rhythm.until || null } : {}), ...(reason.trim() ? { reason: reason.trim() } : {}) };
-			await ask("POST", `/api/patients/${patient}/plan/${item.id}/schedule`, body);
+			draft.set({ recurrence: rule, from });
+			await draft.flush();
+			if (draft.error) throw draft.error;
+			const ends = item.until && String(item.until) !== rhythm.until ? { until: rhythm.until || null } : {};
+			await ask("POST", `/api/drafts/${draft.key}/save`, { ...ends, ...(reason.trim() ? { reason: reason.trim() } : {}) });
 			touchAll();
 			go(`/patients/${patient}/rhythm`, true);
 		} catch (problem) {
@@ -100,12 +117,13 @@ function Editor({ item, patient }: { item: PlanItem; patient: string }) {
 		<form class="stack" onSubmit={(event) => void save(event)} noValidate>
 			<p class="quiet">{t("rhythm.now")} <strong>{rhythmWords(item)}</strong></p>
 			{item.rhythm.is === "rule" && !read ? <Notice kind="warn">{t("rhythm.special")}</Notice> : null}
-			<RhythmEditor rhythm={rhythm} onChange={setRhythm} />
-			<TextInput id="rhythm-from" label={t("rhythm.from")} type="date" value={from} onInput={setFrom} />
+			<RhythmEditor rhythm={rhythm} onChange={(next) => keep(next, from)} />
+			<TextInput id="rhythm-from" label={t("rhythm.from")} type="date" value={from} onInput={(begin) => keep(rhythm, begin)} />
 			{item.rhythm.is === "rule" ? <TextInput id="rhythm-reason" label={t("base.reason")} help={t("base.reasonHelp")} value={reason} onInput={setReason} /> : null}
 			<RhythmPreview rule={rule} from={from} />
 			<div class="foot">
 				{error ? <ErrorNotice error={error} /> : null}
+				<DraftState draft={draft} />
 				<div class="row">
 					<button class="primary" disabled={busy || !rule}>{t("base.save")}</button>
 					<a class="button" href={`#/patients/${patient}/rhythm`}>{t("base.cancel")}</a>

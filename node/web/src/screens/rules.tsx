@@ -5,7 +5,7 @@ import { choiceOf, useSchema } from "../api/schema";
 import { touchAll, useData } from "../api/store";
 import type { Person, Rec, Words } from "../api/types";
 import { go, place, type Screen } from "../router";
-import { useStatus } from "../session";
+import { useIsNurse, useStatus } from "../session";
 import { RecordForm } from "../ui/form";
 import { Icon } from "../ui/icons";
 import { ErrorNotice, Notice } from "../ui/notice";
@@ -51,8 +51,7 @@ function SignButton({ rule }: { rule: Rule }) {
 
 function RuleCard({ rule }: { rule: Rule }) {
 	const schema = useSchema();
-	const role = useStatus()?.role ?? "";
-	const nurse = role === "nurse" || role === "billing";
+	const nurse = useIsNurse();
 	return (
 		<li class={`card stack${rule.holds ? "" : " struck"}`}>
 			<div class="tight">
@@ -75,10 +74,10 @@ function RuleCard({ rule }: { rule: Rule }) {
 }
 
 function RulesView() {
-	const role = useStatus()?.role ?? "";
+	const nurse = useIsNurse();
 	const from = useData<{ rules: Rule[] }>("/api/rules");
 	return (
-		<ScreenFrame title={t("rules.title")} backTo="/more" beside={role === "nurse" || role === "billing" ? <a class="button" href="#/rules/new"><Icon name="plus" size={20} /> {t("base.add")}</a> : null}>
+		<ScreenFrame title={t("rules.title")} backTo="/more" beside={nurse ? <a class="button" href="#/rules/new"><Icon name="plus" size={20} /> {t("base.add")}</a> : null}>
 			<Loaded from={from}>
 				{({ rules }) => rules.length ? (
 					<ul class="stack">{[...rules].sort((a, b) => Number(b.holds) - Number(a.holds) || String(a.type).localeCompare(String(b.type)) || String(a.title).localeCompare(String(b.title))).map((rule) => <RuleCard key={rule.id} rule={rule} />)}</ul>

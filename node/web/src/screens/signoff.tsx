@@ -4,7 +4,7 @@ import { ApiError, ask } from "../api/client";
 import { touchAll, useData } from "../api/store";
 import type { PatientRow, Words } from "../api/types";
 import type { Screen } from "../router";
-import { useStatus } from "../session";
+import { useCares } from "../session";
 import { ConflictCard, JustSettled, type Conflict } from "../ui/conflict";
 import { TextInput } from "../ui/inputs";
 import { ErrorNotice, Notice } from "../ui/notice";
@@ -67,12 +67,11 @@ function Line({ one }: { one: SignOff }) {
 
 function SignOffView({ params }: { params: Record<string, string> }) {
 	const id = params.id ?? "";
-	const role = useStatus()?.role;
 	const who = useData<PatientRow>(`/api/patients/${id}`).data;
 	const open = useData<{ fields: Conflict[] }>(`/api/conflicts?patient=${id}&class=safety`);
 	const from = useData<{ signoffs: SignOff[] }>(`/api/patients/${id}/signoffs`);
 	const fields = open.data?.fields ?? [];
-	const writes = role === "nurse" || role === "billing" || role === "locum";
+	const writes = useCares();
 	return (
 		<ScreenFrame title={t("signoff.title")} under={who ? patientName(who) : undefined} backTo={`/patients/${id}`}>
 			<JustSettled patient={id} />

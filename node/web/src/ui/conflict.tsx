@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { ApiError, ask } from "../api/client";
 import { touchAll, useData } from "../api/store";
 import type { Words } from "../api/types";
-import { useStatus } from "../session";
+import { useCares, useStatus } from "../session";
 import { say, t } from "../words";
 import { when } from "../words/dates";
 import { Icon } from "./icons";
@@ -58,14 +58,15 @@ function useDeviceName(): (value: Value) => string {
 }
 
 function ValueCard({ value, chosen, device, onChoose }: { value: Value; chosen: boolean; device: string; onChoose: () => void }) {
+	const may = useCares();
 	return (
-		<button type="button" class="conflict-value" aria-pressed={chosen} onClick={onChoose}>
+		<button type="button" class="conflict-value" aria-pressed={chosen} disabled={!may} onClick={onChoose}>
 			<strong class="conflict-words">{say(value.words) || t("conflicts.nothing")}</strong>
 			<span class="small">{value.by?.name ? t("conflicts.by", { name: value.by.name }) : t("conflicts.unknown")}</span>
 			<span class="small quiet">{when(value.at)}{value.by?.clock === "doubtful" ? ` (${t("conflicts.doubtful")})` : ""}</span>
 			<span class="small quiet">{device}</span>
 			{value.reason ? <span class="small quiet">{t("round.why", { why: value.reason })}</span> : null}
-			<span class="conflict-choose"><Icon name="check" size={16} /> {t("conflicts.choose")}</span>
+			{may ? <span class="conflict-choose"><Icon name="check" size={16} /> {t("conflicts.choose")}</span> : null}
 		</button>
 	);
 }

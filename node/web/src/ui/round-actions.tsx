@@ -66,71 +66,92 @@ function useCabinets(): { value: string; text: string }[] {
 	return entries.map((entry) => ({ value: entry.id, text: [entry.organization, entry.name, entry.firstName].filter(Boolean).join(" ") }));
 }
 
-/** `further`: what else may be done, behind the same button. */
-export function VisitActions({ visit, day, mine, further }: { visit: RoundVisit; day: string; mine: boolean; further?: ComponentChildren }) {
-	const [what, setWhat] = useState<What>();
+/** What is not loud, once somebody looks: a list of a day has many visits. */
+function Rest({ visit, list, what, onPick }: { visit: RoundVisit; list: What[]; what: What | undefined; onPick: (what: What) => void }) {
+	const isAlone = useColleagues().length === 0;
+	const noCabinet = useCabinets().length === 0 && !visit.cabinet;
+	return (
+		<>
+			{list.filter((one) => (one !== "hand-over" || !isAlone) && (one !== "cabinet" || !noCabinet)).map((one) => (
+				<button key={one} type="button" aria-pressed={what === one} onClick={() => onPick(one)}>{t(`round.do.${one}`)}</button>
+			))}
+		</>
+	);
+}
+
+interface Said {
+	reason: string;
+	to: string;
+	away: boolean;
+}
+
+/** What is said before it is done. */
+function Asked({ visit, what, onDo, onCancel }: { visit: RoundVisit; what: What; onDo: (said: Said) => void; onCancel: () => void }) {
 	const [reason, setReason] = useState("");
 	const [to, setTo] = useState("");
 	const [away, setAway] = useState(false);
-	const [error, setError] = useState<ApiError>();
 	const colleagues = useColleagues();
 	const cabinets = useCabinets();
-	const actions = possible(visit, mine);
-	const loud = actions.filter((one) => LOUD.includes(one));
-	const rest = actions.filter((one) => !LOUD.includes(one) && (one !== "hand-over" || colleagues.length > 0) && (one !== "cabinet" || cabinets.length > 0 || visit.cabinet));
+	return (
+		<form class="stack card asked" onSubmit={(event) => { event.preventDefault(); onDo({ reason: reason.trim(), to, away }); }}>
+			{what === "hand-over" ? <Select id={`to-${visit.id}`} label={t("round.to")} options={colleagues} value={to} onChoose={setTo} required /> : null}
+			{what === "cabinet" ? <Select id={`cabinet-${visit.id}`} label={t("round.cabinet")} options={cabinets} value={to} onChoose={setTo} /> : null}
+			{what === "refuse" ? <p>{t("round.refuseWhat")}</p> : null}
+			{what === "cabinet" ? null : <TextInput id={`why-${visit.id}`} label={t("round.reason")} value={reason} onInput={setReason} required={what !== "hand-over"} />}
+			{what === "cancel" ? <Tick checked={away} onChange={setAway}>{t("round.patientAway")}</Tick> : null}
+			<div class="row">
+				<button class="primary">{t(`round.confirm.${what}`)}</button>
+				<button type="button" onClick={onCancel}>{t("base.cancel")}</button>
+			</div>
+		</form>
+	);
+}
 
-	async function act(one: What): Promise<void> {
+/** `further`: what else may be done, behind the same button. */
+export function VisitActions({ visit, day, mine, further }: { visit: RoundVisit; day: string; mine: boolean; further?: ComponentChildren }) {
+	const [what, setWhat] = useState<What>();
+	const [isOpen, setOpen] = useState(false);
+	const [error, setError] = useState<ApiError>();
+	const actions = possible(visit, mine);
+	const rest = actions.filter((one) => !LOUD.includes(one));
+
+	async function act(one: What, said: Partial<Said> = {}): Promise<void> {
 		setError(undefined);
 		const body: Record<string, unknown> = { patient: visit.patient, day, id: visit.id };
-		if (reason.trim()) body.reason = reason.trim();
-		if (one === "hand-over") body.to = to;
+		if (said.reason) body.reason = said.reason;
+		if (one === "hand-over") body.to = said.to;
 		if (one === "take") body.take = true;
-		if (one === "cabinet") body.cabinet = to || null;
-		if (one === "cancel" && away) body.away = true;
+		if (one === "cabinet") body.cabinet = said.to || null;
+		if (one === "cancel" && said.away) body.away = true;
 		try {
 			await ask("POST", `/api/round/${REQUEST[one] ?? one}`, body);
 			setWhat(undefined);
-			setReason("");
-			setTo("");
 			touchAll();
 		} catch (problem) {
 			if (problem instanceof ApiError) setError(problem);
 		}
 	}
+	function pick(one: What): void {
+		setError(undefined);
+		if (ASKED.includes(one)) setWhat(what === one ? undefined : one);
+		else void act(one);
+	}
 
 	return (
 		<>
-			{loud.map((one) => (
-				<button key={one} type="button" class={one !== "refuse" && mine ? "primary" : ""} aria-pressed={ASKED.includes(one) ? what === one : undefined} onClick={() => (ASKED.includes(one) ? setWhat(what === one ? undefined : one) : void act(one))}>
-					{t(`round.do.${one}`)}
-				</button>
+			{actions.filter((one) => LOUD.includes(one)).map((one) => (
+				<button key={one} type="button" class={one !== "refuse" && mine ? "primary" : ""} aria-pressed={ASKED.includes(one) ? what === one : undefined} onClick={() => pick(one)}>{t(`round.do.${one}`)}</button>
 			))}
 			{rest.length || further ? (
-				<details class="actions">
+				<details class="actions" onToggle={(event) => setOpen(event.currentTarget.open)}>
 					<summary class="button plain">{t("round.more")}</summary>
 					<div class="row">
-						{rest.map((one) => (
-							<button key={one} type="button" aria-pressed={what === one} onClick={() => (ASKED.includes(one) ? setWhat(what === one ? undefined : one) : void act(one))}>
-								{t(`round.do.${one}`)}
-							</button>
-						))}
+						{isOpen ? <Rest visit={visit} list={rest} what={what} onPick={pick} /> : null}
 						{further}
 					</div>
 				</details>
 			) : null}
-			{what ? (
-				<form class="stack card asked" onSubmit={(event) => { event.preventDefault(); void act(what); }}>
-					{what === "hand-over" ? <Select id={`to-${visit.id}`} label={t("round.to")} options={colleagues} value={to} onChoose={setTo} required /> : null}
-					{what === "cabinet" ? <Select id={`cabinet-${visit.id}`} label={t("round.cabinet")} options={cabinets} value={to} onChoose={setTo} /> : null}
-					{what === "refuse" ? <p>{t("round.refuseWhat")}</p> : null}
-					{what === "cabinet" ? null : <TextInput id={`why-${visit.id}`} label={t("round.reason")} value={reason} onInput={setReason} required={what !== "hand-over"} />}
-					{what === "cancel" ? <Tick checked={away} onChange={setAway}>{t("round.patientAway")}</Tick> : null}
-					<div class="row">
-						<button class="primary">{t(`round.confirm.${what}`)}</button>
-						<button type="button" onClick={() => setWhat(undefined)}>{t("base.cancel")}</button>
-					</div>
-				</form>
-			) : null}
+			{what ? <Asked key={what} visit={visit} what={what} onDo={(said) => void act(what, said)} onCancel={() => setWhat(undefined)} /> : null}
 			{error ? <ErrorNotice error={error} /> : null}
 		</>
 	);

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { ApiError, ask } from "../api/client";
 import { touchAll, useData } from "../api/store";
 import type { Person, RoundVisit, Words } from "../api/types";
+import { useCares } from "../session";
 import { say, t, tn } from "../words";
 import { clock, duration, shortDay } from "../words/dates";
 import { ConflictsOf } from "./conflict";
@@ -62,6 +63,7 @@ function Proposals({ visit, day }: { visit: RoundVisit; day: string }) {
 /** `loud`: what wants somebody stands open; `withDay`: which day it is on is not said around it. */
 export function WeekVisit({ visit, day, loud }: { visit: RoundVisit; day: string; loud?: boolean }) {
 	const isMe = useMe();
+	const acts = useCares();
 	const mine = visit.owners.some(isMe);
 	const unclaimed = visit.marks.includes("unclaimed") && visit.state === "planned";
 	return (
@@ -82,10 +84,12 @@ export function WeekVisit({ visit, day, loud }: { visit: RoundVisit; day: string
 			{visit.movedTo ? <p class="small">{t("round.movedTo", { day: shortDay(visit.movedTo) })}</p> : null}
 			{visit.why ? <p class="quiet small">{t("round.why", { why: visit.why })}</p> : null}
 			{loud && visit.marks.some((mark) => mark === "twice" || mark === "differing") ? <ConflictsOf patient={visit.patient} record={visit.id} /> : null}
-			<div class="row">
-				<VisitActions visit={visit} day={day} mine={mine} further={<a class="button" href={`#/patients/${visit.patient}/rhythm`}>{t("week.rhythm")}</a>} />
-			</div>
-			{loud && unclaimed ? <Proposals visit={visit} day={day} /> : null}
+			{acts ? (
+				<div class="row">
+					<VisitActions visit={visit} day={day} mine={mine} further={<a class="button" href={`#/patients/${visit.patient}/rhythm`}>{t("week.rhythm")}</a>} />
+				</div>
+			) : null}
+			{loud && unclaimed && acts ? <Proposals visit={visit} day={day} /> : null}
 		</li>
 	);
 }
