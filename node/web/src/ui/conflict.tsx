@@ -154,7 +154,7 @@ function SettledLine({ one, onGone }: { one: Settled; onGone: () => void }) {
 		<li class="stack card">
 			<div class="tight">
 				<span class="line-text"><span class="small quiet">{where}</span><strong>{say(one.chosen.words) || t("conflicts.nothing")}</strong></span>
-				<button type="button" aria-pressed={asked} onClick={() => (one.conflict.class === "safety" ? setAsked(!asked) : void back())}>{t("conflicts.back")}</button>
+				<div class="row"><button type="button" aria-pressed={asked} onClick={() => (one.conflict.class === "safety" ? setAsked(!asked) : void back())}>{t("conflicts.back")}</button></div>
 			</div>
 			{asked ? (
 				<form class="stack" onSubmit={(event) => void back(event)}>
