@@ -114,15 +114,15 @@ async function night(annas) {
 
 /* Days, times and an end, chosen; said back in words with the next dates before it is saved. */
 async function rhythm(annas) {
-	await pages.go(annas, `/patients/${patients[0]}/rhythm`, t("rhythm.title"));
+	await pages.go(annas, `/patients/${patients[0]}/recurrence`, t("recurrence.title"));
 	await annas.getByText(lang === "fr" ? "tous les jours, à 7 h" : "every day, at 7:00").first().waitFor();
 	await looked(annas, "rhythms");
-	await annas.getByRole("link", { name: t("rhythm.change") }).first().click();
-	await choice(annas, t("rhythm.every.week")).click();
-	await annas.getByText(t("rhythm.choose")).waitFor();
+	await annas.getByRole("link", { name: t("recurrence.change") }).first().click();
+	await choice(annas, t("recurrence.every.week")).click();
+	await annas.getByText(t("recurrence.choose")).waitFor();
 	check(await button(annas, "base.save").isDisabled(), "no day was chosen yet");
 	for (const name of lang === "fr" ? ["lundi", "jeudi"] : ["Monday", "Thursday"]) await choice(annas, name).click();
-	await choice(annas, t("rhythm.part.19")).click();
+	await choice(annas, t("recurrence.part.19")).click();
 	const end = addDays(day, 60);
 	await annas.locator("#rhythm-until").fill(end);
 	await annas.locator(".rhythm-preview").getByText(lang === "fr" ? /chaque semaine, le lundi et jeudi, à 7 h et soir, jusqu'au/ : /every week, on Monday and Thursday, at 7:00 and evening, until/).waitFor();
@@ -134,15 +134,15 @@ async function rhythm(annas) {
 	check((await annas.locator("#rhythm-until").inputValue()) === end && (await choice(annas, lang === "fr" ? "jeudi" : "Thursday").locator("input").isChecked()), "after a reload");
 	await annas.locator("#rhythm-reason").fill("prescription changée");
 	await button(annas, "base.save").click();
-	await annas.getByRole("heading", { level: 1, name: t("rhythm.title") }).waitFor();
+	await annas.getByRole("heading", { level: 1, name: t("recurrence.title") }).waitFor();
 	const items = (await anna.want(200, "GET", `/api/patients/${patients[0]}/plan`)).problems.flatMap((one) => one.items);
 	check(items.some((item) => item.recurrence === `FREQ=WEEKLY;BYDAY=MO,TH;BYHOUR=7,19;UNTIL=${end.replaceAll("-", "")}`), JSON.stringify(items.map((item) => item.recurrence)));
 	/* and read back: the same choices */
 	const item = items.find((one) => one.recurrence.includes("WEEKLY"));
-	await pages.go(annas, `/patients/${patients[0]}/rhythm/${item.id}`);
-	await annas.getByText(t("rhythm.now")).waitFor();
+	await pages.go(annas, `/patients/${patients[0]}/recurrence/${item.id}`);
+	await annas.getByText(t("recurrence.now")).waitFor();
 	check(await choice(annas, lang === "fr" ? "lundi" : "Monday").locator("input").isChecked(), "Monday");
-	await choice(annas, t("rhythm.every.days")).click();
+	await choice(annas, t("recurrence.every.days")).click();
 	await annas.locator("#rhythm-interval").fill("3");
 	await annas.locator(".rhythm-preview").getByText(lang === "fr" ? /tous les 3 jours/ : /every 3 days/).waitFor();
 }

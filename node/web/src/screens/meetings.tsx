@@ -20,6 +20,7 @@ interface Year {
 	interTeam: { count: number; expected: number };
 	training: { omahaExpected: number; selfOrganizationExpected: number };
 	people: { id: string; name?: string; sharings: number; peerVisits: number; interTeam: number; trainingMinutes: number; omahaMinutes: number; selfOrganizationMinutes: number }[];
+	doubled: { count: number; minutes: number };
 	leaving: { id: string; name?: string; until: string }[];
 }
 
@@ -88,6 +89,7 @@ function Summary({ year }: { year: Year }) {
 					<Aim title={t("meetings.interTeam")} text={t("meetings.ofYear", { done: interTeam.count, of: interTeam.expected, year: year.year })} value={interTeam.count} of={interTeam.expected} />
 				</ul>
 			</section>
+			{year.doubled.count ? <p class="card">{tn("meetings.doubled", year.doubled.count, { time: duration(year.doubled.minutes) })}</p> : null}
 			<Training year={year} />
 			{year.leaving.map((one) => <p key={one.id}>{t("meetings.leaving", { name: one.name ?? one.id, day: shortDay(dayOf(one.until)) })}</p>)}
 		</>

@@ -201,7 +201,7 @@ function FileView({ file, id }: { file: File; id: string }) {
 				<a class="button" href={`#/patients/${id}/records`}>{t("patient.allOpen")}</a>
 				<div class="row">
 					<a class="button" href={`#/patients/${id}/messages`}>{t("exchange.title")}</a>
-					<a class="button" href={`#/patients/${id}/rhythm`}>{t("rhythm.title")}</a>
+					<a class="button" href={`#/patients/${id}/recurrence`}>{t("recurrence.title")}</a>
 					<a class="button" href={`#/patients/${id}/signoff`}>{t("signoff.title")}</a>
 				</div>
 			</Section>

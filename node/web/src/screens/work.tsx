@@ -52,7 +52,7 @@ function whereTo(item: WorkItem): string {
 		case "transmission":
 			return item.patient ? `/patients/${item.patient.id}/messages` : "/read";
 		case "plan":
-			return item.patient ? `/patients/${item.patient.id}/rhythm` : "";
+			return item.patient ? `/patients/${item.patient.id}/recurrence` : "";
 		default:
 			return "";
 	}

@@ -86,7 +86,7 @@ export function WeekVisit({ visit, day, loud }: { visit: RoundVisit; day: string
 			{loud && visit.marks.some((mark) => mark === "twice" || mark === "differing") ? <ConflictsOf patient={visit.patient} record={visit.id} /> : null}
 			{acts ? (
 				<div class="row">
-					<VisitActions visit={visit} day={day} mine={mine} further={<a class="button" href={`#/patients/${visit.patient}/rhythm`}>{t("week.rhythm")}</a>} />
+					<VisitActions visit={visit} day={day} mine={mine} further={<a class="button" href={`#/patients/${visit.patient}/recurrence`}>{t("week.rhythm")}</a>} />
 				</div>
 			) : null}
 			{loud && unclaimed && acts ? <Proposals visit={visit} day={day} /> : null}

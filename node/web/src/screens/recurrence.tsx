@@ -10,7 +10,7 @@ import { DraftState } from "../ui/form";
 import { TextInput } from "../ui/inputs";
 import { ErrorNotice, Notice } from "../ui/notice";
 import { Progress } from "../ui/progress";
-import { RhythmEditor, RhythmPreview } from "../ui/rhythm";
+import { RecurrenceEditor, RecurrencePreview } from "../ui/recurrence";
 import { DAILY, readRule, ruleOf, type Rhythm } from "../ui/rule";
 import { Loaded, ScreenFrame } from "../ui/screen";
 import { say, t } from "../words";
@@ -36,7 +36,7 @@ function useItemName(): (item: PlanItem) => string {
 
 function rhythmWords(item: PlanItem): string {
 	if (item.rhythm.is === "rule") return say(item.rhythm);
-	return item.recurrence ? String(item.recurrence) : t("rhythm.none");
+	return item.recurrence ? String(item.recurrence) : t("recurrence.none");
 }
 
 function ItemLine({ item, patient }: { item: PlanItem; patient: string }) {
@@ -46,8 +46,8 @@ function ItemLine({ item, patient }: { item: PlanItem; patient: string }) {
 			<h2>{name(item)}</h2>
 			{item.detail ? <p class="quiet small prose">{String(item.detail)}</p> : null}
 			<p><strong>{rhythmWords(item)}</strong></p>
-			{item.rhythm.is === "rule" ? item.rhythm.next ? <p class="small">{t("rhythm.nextOn", { day: longDay(item.rhythm.next) })}</p> : <p class="small"><span class="tag warn">{t("rhythm.over")}</span></p> : <p class="small"><span class="tag warn">{t("rhythm.notPlanned")}</span></p>}
-			<a class="button" href={`#/patients/${patient}/rhythm/${item.id}`}>{t("rhythm.change")}</a>
+			{item.rhythm.is === "rule" ? item.rhythm.next ? <p class="small">{t("recurrence.nextOn", { day: longDay(item.rhythm.next) })}</p> : <p class="small"><span class="tag warn">{t("recurrence.over")}</span></p> : <p class="small"><span class="tag warn">{t("recurrence.notPlanned")}</span></p>}
+			<a class="button" href={`#/patients/${patient}/recurrence/${item.id}`}>{t("recurrence.change")}</a>
 		</li>
 	);
 }
@@ -65,11 +65,11 @@ function RhythmsView({ params }: { params: Record<string, string> }) {
 	const id = params.id ?? "";
 	const from = useData<Plan>(`/api/patients/${id}/plan`);
 	return (
-		<ScreenFrame title={t("rhythm.title")} under={usePatientName(id)} backTo={`/patients/${id}`}>
+		<ScreenFrame title={t("recurrence.title")} under={usePatientName(id)} backTo={`/patients/${id}`}>
 			<Loaded from={from}>
 				{(plan) => {
 					const items = itemsOf(plan);
-					return items.length ? <ul class="stack">{items.map((item) => <ItemLine key={item.id} item={item} patient={id} />)}</ul> : <p class="empty card">{t("rhythm.noItems")}</p>;
+					return items.length ? <ul class="stack">{items.map((item) => <ItemLine key={item.id} item={item} patient={id} />)}</ul> : <p class="empty card">{t("recurrence.noItems")}</p>;
 				}}
 			</Loaded>
 		</ScreenFrame>
@@ -107,7 +107,7 @@ function Chooser({ item, patient, draft }: { item: PlanItem; patient: string; dr
 			const ends = item.until && String(item.until) !== rhythm.until ? { until: rhythm.until || null } : {};
 			await ask("POST", `/api/drafts/${draft.key}/save`, { ...ends, ...(reason.trim() ? { reason: reason.trim() } : {}) });
 			touchAll();
-			go(`/patients/${patient}/rhythm`, true);
+			go(`/patients/${patient}/recurrence`, true);
 		} catch (problem) {
 			if (problem instanceof ApiError) setError(problem);
 			setBusy(false);
@@ -115,18 +115,18 @@ function Chooser({ item, patient, draft }: { item: PlanItem; patient: string; dr
 	}
 	return (
 		<form class="stack" onSubmit={(event) => void save(event)} noValidate>
-			<p class="quiet">{t("rhythm.now")} <strong>{rhythmWords(item)}</strong></p>
-			{item.rhythm.is === "rule" && !read ? <Notice kind="warn">{t("rhythm.special")}</Notice> : null}
-			<RhythmEditor rhythm={rhythm} onChange={(next) => keep(next, from)} />
-			<TextInput id="rhythm-from" label={t("rhythm.from")} type="date" value={from} onInput={(begin) => keep(rhythm, begin)} />
+			<p class="quiet">{t("recurrence.now")} <strong>{rhythmWords(item)}</strong></p>
+			{item.rhythm.is === "rule" && !read ? <Notice kind="warn">{t("recurrence.special")}</Notice> : null}
+			<RecurrenceEditor rhythm={rhythm} onChange={(next) => keep(next, from)} />
+			<TextInput id="rhythm-from" label={t("recurrence.from")} type="date" value={from} onInput={(begin) => keep(rhythm, begin)} />
 			{item.rhythm.is === "rule" ? <TextInput id="rhythm-reason" label={t("base.reason")} help={t("base.reasonHelp")} value={reason} onInput={setReason} /> : null}
-			<RhythmPreview rule={rule} from={from} />
+			<RecurrencePreview rule={rule} from={from} />
 			<div class="foot">
 				{error ? <ErrorNotice error={error} /> : null}
 				<DraftState draft={draft} />
 				<div class="row">
 					<button class="primary" disabled={busy || !rule}>{t("base.save")}</button>
-					<a class="button" href={`#/patients/${patient}/rhythm`}>{t("base.cancel")}</a>
+					<a class="button" href={`#/patients/${patient}/recurrence`}>{t("base.cancel")}</a>
 				</div>
 			</div>
 		</form>
@@ -139,11 +139,11 @@ function EditView({ params }: { params: Record<string, string> }) {
 	const from = useData<Plan>(`/api/patients/${id}/plan`);
 	const item = from.data ? itemsOf(from.data).find((one) => one.id === wanted) : undefined;
 	return (
-		<ScreenFrame title={item ? name(item) : t("rhythm.title")} under={usePatientName(id)} backTo={`/patients/${id}/rhythm`}>
+		<ScreenFrame title={item ? name(item) : t("recurrence.title")} under={usePatientName(id)} backTo={`/patients/${id}/recurrence`}>
 			<Loaded from={from}>{() => item ? <Editor key={item.id} item={item} patient={id} /> : <p class="empty card">{t("base.error.notFound")}</p>}</Loaded>
 		</ScreenFrame>
 	);
 }
 
-export const screen: Screen = { path: "/patients/:id/rhythm", view: RhythmsView, under: "/patients" };
-export const screenEdit: Screen = { path: "/patients/:id/rhythm/:item", view: EditView, under: "/patients" };
+export const screen: Screen = { path: "/patients/:id/recurrence", view: RhythmsView, under: "/patients" };
+export const screenEdit: Screen = { path: "/patients/:id/recurrence/:item", view: EditView, under: "/patients" };

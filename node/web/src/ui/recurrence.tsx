@@ -17,37 +17,37 @@ interface Preview extends Words {
 }
 
 /** As it would be read, and when it would be next. */
-export function RhythmPreview({ rule, from }: { rule: string; from: string }) {
+export function RecurrencePreview({ rule, from }: { rule: string; from: string }) {
 	const asked = rule ? `/api/recurrence?rule=${encodeURIComponent(rule)}${from ? `&from=${from}` : ""}` : null;
 	const { data, error } = useData<Preview>(asked, []);
-	if (!rule) return <Notice kind="calm">{t("rhythm.choose")}</Notice>;
-	if (error) return <Notice kind="bad" live>{t("rhythm.wrong")}</Notice>;
+	if (!rule) return <Notice kind="calm">{t("recurrence.choose")}</Notice>;
+	if (error) return <Notice kind="bad" live>{t("recurrence.wrong")}</Notice>;
 	if (!data) return null;
 	return (
 		<div class="card tight rhythm-preview" role="status">
 			<strong>{say(data)}</strong>
-			{data.next.length === 0 ? <p class="problem">{t("rhythm.never")}</p> : (
+			{data.next.length === 0 ? <p class="problem">{t("recurrence.never")}</p> : (
 				<>
-					<p class="quiet small">{t("rhythm.next")}</p>
-					<ol class="tight">{data.next.map((one) => <li key={one.day}>{longDay(one.day)} <span class="quiet">{one.hours.map((hour) => t("rhythm.hour", { h: hour })).join(", ")}</span></li>)}</ol>
+					<p class="quiet small">{t("recurrence.next")}</p>
+					<ol class="tight">{data.next.map((one) => <li key={one.day}>{longDay(one.day)} <span class="quiet">{one.hours.map((hour) => t("recurrence.hour", { h: hour })).join(", ")}</span></li>)}</ol>
 				</>
 			)}
 		</div>
 	);
 }
 
-export function RhythmEditor({ rhythm, onChange }: { rhythm: Rhythm; onChange: (rhythm: Rhythm) => void }) {
+export function RecurrenceEditor({ rhythm, onChange }: { rhythm: Rhythm; onChange: (rhythm: Rhythm) => void }) {
 	const set = (change: Partial<Rhythm>): void => onChange({ ...rhythm, ...change });
 	const odd = rhythm.hours.filter((hour) => !(PARTS as readonly number[]).includes(hour));
 	return (
 		<>
-			<Choices id="rhythm-every" label={t("rhythm.every")} options={EVERY.map((every) => ({ value: every, text: t(`rhythm.every.${every}`) }))} value={rhythm.every} onChoose={(every) => set({ every: every as Every, interval: every === "days" ? Math.max(2, rhythm.interval) : 1 })} />
-			{rhythm.every === "days" ? <TextInput id="rhythm-interval" label={t("rhythm.interval")} mode="numeric" value={String(rhythm.interval || "")} onInput={(typed) => set({ interval: Math.min(366, Number(typed.replace(/\D/g, "")) || 0) })} /> : null}
-			{rhythm.every === "month" ? <TextInput id="rhythm-month-day" label={t("rhythm.monthDay")} mode="numeric" value={String(rhythm.monthDay || "")} onInput={(typed) => set({ monthDay: Math.min(31, Number(typed.replace(/\D/g, "")) || 0) })} /> : null}
+			<Choices id="rhythm-every" label={t("recurrence.every")} options={EVERY.map((every) => ({ value: every, text: t(`recurrence.every.${every}`) }))} value={rhythm.every} onChoose={(every) => set({ every: every as Every, interval: every === "days" ? Math.max(2, rhythm.interval) : 1 })} />
+			{rhythm.every === "days" ? <TextInput id="rhythm-interval" label={t("recurrence.interval")} mode="numeric" value={String(rhythm.interval || "")} onInput={(typed) => set({ interval: Math.min(366, Number(typed.replace(/\D/g, "")) || 0) })} /> : null}
+			{rhythm.every === "month" ? <TextInput id="rhythm-month-day" label={t("recurrence.monthDay")} mode="numeric" value={String(rhythm.monthDay || "")} onInput={(typed) => set({ monthDay: Math.min(31, Number(typed.replace(/\D/g, "")) || 0) })} /> : null}
 			{rhythm.every === "week" ? (
 				<>
 					<fieldset class="choices">
-						<legend>{t("rhythm.weekdays")}</legend>
+						<legend>{t("recurrence.weekdays")}</legend>
 						{WEEKDAYS.map((day, index) => (
 							<label key={day} class="choice">
 								<input type="checkbox" checked={rhythm.weekdays.includes(day)} onChange={(event) => set({ weekdays: toggled(rhythm.weekdays, day, event.currentTarget.checked) })} />
@@ -55,32 +55,32 @@ export function RhythmEditor({ rhythm, onChange }: { rhythm: Rhythm; onChange: (
 							</label>
 						))}
 					</fieldset>
-					<Select id="rhythm-weeks" label={t("rhythm.weeks")} options={[1, 2, 3, 4].map((n) => ({ value: String(n), text: t(`rhythm.weeks.${n}`) }))} value={String(rhythm.interval)} onChoose={(n) => set({ interval: Number(n) || 1 })} />
+					<Select id="rhythm-weeks" label={t("recurrence.weeks")} options={[1, 2, 3, 4].map((n) => ({ value: String(n), text: t(`recurrence.weeks.${n}`) }))} value={String(rhythm.interval)} onChoose={(n) => set({ interval: Number(n) || 1 })} />
 				</>
 			) : null}
 			<fieldset class="choices">
-				<legend>{t("rhythm.times")}</legend>
+				<legend>{t("recurrence.times")}</legend>
 				{PARTS.map((hour) => (
 					<label key={hour} class="choice">
 						<input type="checkbox" checked={rhythm.hours.includes(hour)} onChange={(event) => set({ hours: toggled(rhythm.hours, hour, event.currentTarget.checked) })} />
-						<span>{t(`rhythm.part.${hour}`)}</span>
+						<span>{t(`recurrence.part.${hour}`)}</span>
 					</label>
 				))}
 				{odd.map((hour) => (
 					<label key={hour} class="choice">
 						<input type="checkbox" checked onChange={() => set({ hours: toggled(rhythm.hours, hour, false) })} />
-						<span>{t("rhythm.hour", { h: hour })}</span>
+						<span>{t("recurrence.hour", { h: hour })}</span>
 					</label>
 				))}
 			</fieldset>
 			<Select
 				id="rhythm-hour"
-				label={t("rhythm.otherHour")}
-				options={Array.from({ length: 24 }, (_, hour) => hour).filter((hour) => !rhythm.hours.includes(hour)).map((hour) => ({ value: String(hour), text: t("rhythm.hour", { h: hour }) }))}
+				label={t("recurrence.otherHour")}
+				options={Array.from({ length: 24 }, (_, hour) => hour).filter((hour) => !rhythm.hours.includes(hour)).map((hour) => ({ value: String(hour), text: t("recurrence.hour", { h: hour }) }))}
 				value=""
 				onChoose={(hour) => hour && set({ hours: toggled(rhythm.hours, Number(hour), true) })}
 			/>
-			<TextInput id="rhythm-until" label={t("rhythm.until")} help={t("rhythm.untilHelp")} type="date" value={rhythm.until} onInput={(until) => set({ until })} />
+			<TextInput id="rhythm-until" label={t("recurrence.until")} help={t("recurrence.untilHelp")} type="date" value={rhythm.until} onInput={(until) => set({ until })} />
 		</>
 	);
 }
