@@ -100,6 +100,16 @@ async function meetings(annas, beas) {
 	await button(beas, "base.save").click();
 	for (const page of [annas, beas]) for (const words of ["hydrocolloïde", "photos chaque lundi"]) await page.locator(".prose", { hasText: words }).waitFor();
 	await looked(annas, "meeting");
+	/* a mistake in it is corrected, and its notes stay its own */
+	await annas.getByRole("link", { name: t("meetings.correct") }).click();
+	await annas.locator("#practiceEvent-minutes").fill("120");
+	await button(annas, "base.save").click();
+	await annas.locator("form .notice.bad, form .problem").first().waitFor(); /* why is missing */
+	await annas.locator("#correct-reason").fill("deux heures");
+	await button(annas, "base.save").click();
+	await annas.getByText("2 h 00").waitFor();
+	await annas.locator(".prose", { hasText: "hydrocolloïde" }).waitFor();
+	check((await anna.want(200, "GET", "/api/records/practiceEvent")).records.filter((one) => !one.corrected).length === 1, "one counts");
 	await button(annas, "meetings.beginMinutes").click();
 	await until(async () => (await anna.want(200, "GET", "/api/records/minutes")).records.length === 1, "minutes, where patients may be named");
 	await pages.go(annas, "/meetings", t("meetings.title"));
@@ -224,7 +234,7 @@ async function facilitator() {
 	await page.getByText(t("rules.title")).waitFor();
 	check((await page.getByText(t("week.title")).count()) === 0 && (await page.getByText(t("hours.title")).count()) === 0, "neither the week nor the hours");
 	await pages.go(page, "/meetings", t("meetings.title"));
-	await page.getByRole("link", { name: /Plaies chroniques/ }).click();
+	await page.getByRole("link", { name: /Plaies chroniques.*2 h 00/ }).click();
 	await page.getByText("hydrocolloïde").waitFor();
 	await page.getByText("Une photo par semaine").waitFor();
 	check((await page.getByText(t("meetings.minutes")).count()) === 0 && (await button(page, "meetings.write").count()) === 0, "reads, and nothing of patients");

@@ -1,12 +1,14 @@
 /* One meeting: when, who was there; notes that several write at once, what was decided; and minutes apart where patients were spoken of. */
 import { useState } from "preact/hooks";
 import { ApiError, ask } from "../api/client";
+import { valuesOf } from "../api/drafts";
 import { choiceOf, useSchema } from "../api/schema";
 import { touchAll, useData } from "../api/store";
 import type { Holder, Rec } from "../api/types";
-import type { Screen } from "../router";
+import { go, type Screen } from "../router";
 import { useIsNurse, useStatus } from "../session";
 import { RecordForm } from "../ui/form";
+import { TextInput } from "../ui/inputs";
 import { ErrorNotice, Notice } from "../ui/notice";
 import { memberName, useMembers } from "../ui/round-actions";
 import { Loaded, ScreenFrame } from "../ui/screen";
@@ -16,7 +18,27 @@ import { dayOf, duration, longDay, when } from "../words/dates";
 
 type Kind = "practiceNotes" | "minutes";
 
+export const EVENT_FIELDS = ["type", "at", "minutes", "topic", "attendees", "place", "subject"];
+
 const FIELDS: Record<Kind, string[]> = { practiceNotes: ["title", "notes", "decisions"], minutes: ["title", "heldOn", "notes", "decisions"] };
+
+interface Author {
+	feed: string;
+	seq: number;
+}
+
+/** The meeting, and what it was before it was corrected: what was written of it then is still its own. */
+function idsOf(event: Rec, all: Rec[]): string[] {
+	const ids = [event.id];
+	let cited = event.corrects as Author | undefined;
+	while (cited && ids.length <= all.length) {
+		const { feed, seq } = cited;
+		const before = all.find((one) => (one.author as Author | undefined)?.feed === feed && (one.author as Author).seq === seq);
+		if (before) ids.push(before.id);
+		cited = before?.corrects as Author | undefined;
+	}
+	return ids;
+}
 
 /** A text of the meeting: read, and written in its place. */
 export function Text({ kind, record, holders, writes }: { kind: Kind; record: Rec; holders: Holder[]; writes: boolean }) {
@@ -40,14 +62,14 @@ export function Text({ kind, record, holders, writes }: { kind: Kind; record: Re
 	);
 }
 
-function Texts({ event, title, heldOn }: { event: Rec; title: string; heldOn: string }) {
+function Texts({ event, ids, title, heldOn }: { event: Rec; ids: string[]; title: string; heldOn: string }) {
 	const clinical = useStatus()?.role !== "facilitator";
 	const writes = useIsNurse();
 	const notes = useData<{ records: Rec[]; holders?: Holder[] }>("/api/records/practiceNotes?limit=1000");
 	const minutes = useData<{ records: Rec[]; holders?: Holder[] }>(clinical ? "/api/records/minutes?limit=500" : null);
 	const [error, setError] = useState<ApiError>();
 	const [busy, setBusy] = useState(false);
-	const ofEvent = (record: Rec): boolean => Boolean(record.event) && event.id.startsWith(String(record.event));
+	const ofEvent = (record: Rec): boolean => Boolean(record.event) && ids.some((id) => id.startsWith(String(record.event)));
 	const shared = (notes.data?.records ?? []).filter(ofEvent);
 	const apart = (minutes.data?.records ?? []).filter(ofEvent);
 	async function begin(kind: Kind): Promise<void> {
@@ -84,6 +106,7 @@ function Texts({ event, title, heldOn }: { event: Rec; title: string; heldOn: st
 }
 
 function MeetingView({ params }: { params: Record<string, string> }) {
+	const isNurse = useIsNurse();
 	const schema = useSchema();
 	const members = useMembers();
 	const from = useData<{ records: Rec[]; holders?: Holder[] }>("/api/records/practiceEvent?limit=500");
@@ -105,8 +128,29 @@ function MeetingView({ params }: { params: Record<string, string> }) {
 								<dt>{t("meetings.attendees")}</dt><dd>{names.length ? names.join(", ") : t("meetings.notSaid")}</dd>
 							</dl>
 							<OnDevices on={event.on} holders={list.holders ?? []} />
+							{isNurse && !event.corrected ? <a class="button" href={`#/meetings/${event.id}/correct`}>{t("meetings.correct")}</a> : null}
 						</section>
-						<Texts event={event} title={`${type}, ${longDay(dayOf(String(event.at)))}`} heldOn={dayOf(String(event.at))} />
+						<Texts event={event} ids={idsOf(event, list.records)} title={`${type}, ${longDay(dayOf(String(event.at)))}`} heldOn={dayOf(String(event.at))} />
+					</>
+				) : <p class="empty card">{t("base.error.notFound")}</p>}
+			</Loaded>
+		</ScreenFrame>
+	);
+}
+
+/** What was noted stays, struck through; what is noted now counts. */
+function CorrectView({ params }: { params: Record<string, string> }) {
+	const id = params.id ?? "";
+	const [reason, setReason] = useState("");
+	const from = useData<{ records: Rec[] }>("/api/records/practiceEvent?limit=500");
+	const event = from.data?.records.find((one) => one.id === id);
+	return (
+		<ScreenFrame title={t("meetings.correct")} under={t("meetings.correctWhat")} backTo={`/meetings/${id}`}>
+			<Loaded from={from}>
+				{() => event ? (
+					<>
+						<TextInput id="correct-reason" label={t("base.reason")} value={reason} onInput={setReason} required />
+						<RecordForm kind="practiceEvent" where={id} fields={EVENT_FIELDS} preset={valuesOf(event, EVENT_FIELDS)} more={{ corrects: id, ...(reason.trim() ? { reason: reason.trim() } : {}) }} onSaved={(saved) => go(`/meetings/${saved.id}`, true)} onCancel={() => go(`/meetings/${id}`, true)} />
 					</>
 				) : <p class="empty card">{t("base.error.notFound")}</p>}
 			</Loaded>
@@ -127,4 +171,5 @@ function MinutesView({ params }: { params: Record<string, string> }) {
 }
 
 export const screen: Screen = { path: "/meetings/:id", view: MeetingView, under: "/more" };
+export const screenCorrect: Screen = { path: "/meetings/:id/correct", view: CorrectView, under: "/more" };
 export const screenMinutes: Screen = { path: "/minutes/:id", view: MinutesView, under: "/more" };

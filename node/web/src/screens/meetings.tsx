@@ -10,6 +10,7 @@ import { Loaded, ScreenFrame } from "../ui/screen";
 import { language, say, t, tn } from "../words";
 import { nowMoment } from "../words/clock";
 import { dayOf, duration, shortDay, when } from "../words/dates";
+import { EVENT_FIELDS } from "./meeting";
 
 interface Year {
 	year: number;
@@ -154,7 +155,7 @@ function MeetingsView() {
 function NewView() {
 	return (
 		<ScreenFrame title={t("meetings.new")} under={t("meetings.newWhat")} backTo="/meetings">
-			<RecordForm kind="practiceEvent" fields={["type", "at", "minutes", "topic", "attendees", "place", "subject"]} preset={{ at: nowMoment() }} onSaved={(saved) => go(`/meetings/${saved.id}`, true)} onCancel={() => go("/meetings", true)} />
+			<RecordForm kind="practiceEvent" fields={EVENT_FIELDS} preset={{ at: nowMoment() }} onSaved={(saved) => go(`/meetings/${saved.id}`, true)} onCancel={() => go("/meetings", true)} />
 		</ScreenFrame>
 	);
 }
