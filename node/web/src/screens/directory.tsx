@@ -30,7 +30,7 @@ function Entry({ entry, holders, writes }: { entry: Rec; holders: Holder[]; writ
 			<span class="line-text">
 				<strong>{nameOf(entry)}</strong>
 				<span class="quiet small">{[entry.profession, entry.organization, entry.town].filter(Boolean).join(" · ")}</span>
-				{entry.phone ? <a class="target" href={`tel:${String(entry.phone)}`}><Icon name="phone" size={20} /> <span class="unseen">{t("directory.call", { name: nameOf(entry) })}</span>&nbsp;{String(entry.phone)}</a> : null}
+				{entry.phone ? <a class="target" href={`tel:${String(entry.phone)}`}><Icon name="phone" size={20} /> <span class="unseen">{t("directory.call", { name: nameOf(entry) })}</span>{String(entry.phone)}</a> : null}
 				{entry.mssante ? <a class="small" href={`mailto:${String(entry.mssante)}`}>{String(entry.mssante)}</a> : entry.email ? <a class="small" href={`mailto:${String(entry.email)}`}>{String(entry.email)}</a> : null}
 				{entry.note ? <span class="small prose">{String(entry.note)}</span> : null}
 				<OnDevices on={entry.on} holders={holders} />

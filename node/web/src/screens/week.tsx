@@ -209,7 +209,7 @@ function Week({ planning, from }: { planning: Planning; from: string }) {
 }
 
 function WeekView() {
-	const from = place().query.get("from") ?? mondayOf(dayOf());
+	const from = mondayOf(place().query.get("from") ?? dayOf());
 	const planning = usePlanning(from);
 	return (
 		<ScreenFrame title={t("week.title")} backTo="/more">
