@@ -76,8 +76,7 @@ async function settled(annas, beas) {
 /* A sharing of practice: counted against what was agreed; notes that both write at once. */
 async function meetings(annas, beas) {
 	await pages.go(annas, "/meetings/new", t("meetings.new"));
-	await annas.locator("#practiceEvent-type").waitFor().catch(() => undefined);
-	await choose(annas, "#practiceEvent-type", lang === "fr" ? "Partage de pratiques" : "Sharing of practice");
+	await choose(annas, "practiceEvent-type", lang === "fr" ? "Partage de pratiques" : "Sharing of practice");
 	await annas.locator("#practiceEvent-minutes").fill("90");
 	await annas.locator("#practiceEvent-topic").fill("Plaies chroniques");
 	await annas.locator("label.tick").filter({ hasText: "Morvan" }).click();
@@ -117,8 +116,10 @@ async function meetings(annas, beas) {
 	await looked(annas, "meetings");
 }
 
-async function choose(page, select, label) {
-	const one = page.locator(select);
+/** A choice of the field `id`, whether the form lists many or shows few. */
+async function choose(page, id, label) {
+	const one = page.locator(`select#${id}`);
+	await one.or(page.locator(`input[name="${id}"]`).first()).waitFor({ state: "attached" });
 	if (await one.count()) await one.selectOption({ label });
 	else await page.locator(".choice").filter({ hasText: label }).first().click();
 }
@@ -160,7 +161,7 @@ async function lists(annas) {
 	await annas.getByRole("searchbox").fill("zzz");
 	await annas.getByText(tn("directory.count", 0)).waitFor();
 	await pages.go(annas, "/hours/new", t("hours.new"));
-	await choose(annas, "#timeEntry-activity", lang === "fr" ? "Trajet" : "Travel");
+	await choose(annas, "timeEntry-activity", lang === "fr" ? "Trajet" : "Travel");
 	await annas.locator("#timeEntry-start").fill(`${today()}T08:00`);
 	await annas.locator("#timeEntry-end").fill(`${today()}T09:15`);
 	await button(annas, "base.save").click();
