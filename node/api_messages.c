@@ -3,6 +3,7 @@
  *
  * Addressing a locum or a facilitator gives her the thread's secret (node_share()), which takes a nurse's device; who is not addressed any more gets nothing new of it.
  */
+#include "node/api_receipts.h"
 #include "node/api_work.h"
 
 #include <stdio.h>
@@ -91,6 +92,18 @@ static json_t *person_json(struct api_node *app, struct span id)
 	return json;
 }
 
+/* Nobody named: it is for all of the team. */
+static bool is_addressed(struct api_node *app, struct span people)
+{
+	struct person_id self;
+	bool is_mine = people.size == 0;
+	if (!api_own_person(app, &self))
+		return is_mine;
+	for (size_t at = 0; at + SCHEMA_SHORT_BYTES <= people.size; at += SCHEMA_SHORT_BYTES)
+		is_mine |= memcmp(people.data + at, self.bytes, SCHEMA_SHORT_BYTES) == 0;
+	return is_mine;
+}
+
 static json_t *head_json(struct api_node *app, struct crdt_doc *doc, const struct thread *thread,
         const struct feed_id *feeds, uint32_t feed_count)
 {
@@ -107,6 +120,11 @@ static json_t *head_json(struct api_node *app, struct crdt_doc *doc, const struc
 	        "subject", describe_text(&subject), "people", people, "messages",
 	        (int)(thread->count + thread->left_out), "unread",
 	        (int)unread_of(app, &id, thread, feeds, feed_count));
+	json_object_set_new(json, "mine", json_boolean(is_addressed(app, shorts)));
+	json_object_set_new(json, "urgent",
+	        json_integer(node_may_write(app->node, COMPARTMENT_MESSAGE)
+	                        ? (json_int_t)thread_unread_urgent(thread, feeds, feed_count)
+	                        : 0));
 	if (thread->count)
 		json_object_set_new(
 		        json, "lastAt", record_saved_json(thread->messages[thread->count - 1].hlc));
@@ -126,6 +144,16 @@ static int latest_first(const void *a, const void *b)
 {
 	const struct listed *x = a, *y = b;
 	return x->hlc < y->hlc ? 1 : x->hlc > y->hlc ? -1 : 0;
+}
+
+/* How many messages that are for this device's person she has not read. */
+static json_int_t unread_in(const struct listed *items, uint32_t count)
+{
+	json_int_t unread = 0;
+	for (uint32_t i = 0; i < count; i++)
+		if (json_is_true(json_object_get(items[i].json, "mine")))
+			unread += json_integer_value(json_object_get(items[i].json, "unread"));
+	return unread;
 }
 
 static json_t *sorted(struct listed *items, uint32_t count, uint32_t limit)
@@ -162,10 +190,12 @@ int api_get_message_threads(struct api_call *call)
 		        head_json(app, doc, &thread, feeds, feed_count)};
 		thread_close(&thread);
 	}
+	const json_int_t unread = unread_in(items, count);
 	json_t *list = sorted(items, count, api_list_limit(call));
 	mem_free(items);
 	mem_free(feeds);
-	api_call_reply(call, 200, json_pack("{s:o, s:i}", "threads", list, "total", (int)count));
+	api_call_reply(call, 200,
+	        json_pack("{s:o, s:i, s:I}", "threads", list, "total", (int)count, "unread", unread));
 	return 0;
 }
 
@@ -255,6 +285,7 @@ int api_get_message_thread(struct api_call *call)
 			json_array_append_new(list, message);
 	}
 	json_object_set_new(json, "list", list);
+	api_receipts_put_all(app, json, "list");
 	if (first)
 		json_object_set_new(json, "before", json_integer(first));
 	json_object_set_new(json, "left", json_integer((json_int_t)first + thread.left_out));
@@ -374,7 +405,8 @@ int api_post_thread(struct api_call *call)
 		return 0;
 	json_t *subject = json_object_get(given, "subject"), *body = json_object_get(given, "body");
 	json_t *head_given = json_pack("{s:O*, s:o*}", "subject", subject, "people", shorts_json(&addressed)),
-	       *message_given = json_pack("{s:O*, s:o}", "body", body, "at", api_now(app));
+	       *message_given = json_pack("{s:O*, s:o, s:O*}", "body", body, "at", api_now(app), "urgent",
+	               json_object_get(given, "urgent"));
 	const bool fits = read_record(call, SCHEMA_THREAD, head_given, &arena, &head) &&
 	        read_record(call, SCHEMA_MESSAGE, message_given, &arena, &message);
 	int result = fits ? write_both(app, &head, &message) : 0;

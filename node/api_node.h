@@ -515,6 +515,7 @@ int api_get_omaha_search(struct api_call *call);
 int api_get_omaha_term(struct api_call *call);
 int api_get_assessments(struct api_call *call);
 int api_get_plan(struct api_call *call);
+int api_get_recurrence(struct api_call *call);
 int api_post_schedule(struct api_call *call);
 int api_get_round(struct api_call *call);
 int api_get_planning(struct api_call *call);

@@ -78,11 +78,11 @@ const struct api_route api_node_routes[] = {
         {API_GET, "/api/threads", NONE, TEAM, api_get_message_threads,
                 "threads of messages, the latest first, with what is unread; limit=N"},
         {API_POST, "/api/threads", JSON, TEAM, api_post_thread,
-                "{subject, people: [person], body}: begin one; a locum or facilitator who is addressed is "
-                "given it"},
+                "{subject, people: [person], body, urgent}: begin one; a locum or facilitator who is "
+                "addressed is given it"},
         {API_GET, "/api/threads/:thread", NONE, TEAM, api_get_message_thread,
                 "its messages, and who has read which; limit=N: the last ones"},
-        {API_POST, "/api/threads/:thread/messages", JSON, TEAM, api_post_message, "{body}: one more"},
+        {API_POST, "/api/threads/:thread/messages", JSON, TEAM, api_post_message, "{body, urgent}: one more"},
         {API_POST, "/api/threads/:thread/people", JSON, TEAM, api_post_thread_people,
                 "{people: [person]}: whom it is addressed to from now on"},
         {API_POST, "/api/threads/:thread/read", JSON, TEAM, api_post_thread_read,
@@ -279,6 +279,8 @@ const struct api_route api_node_routes[] = {
                 "attention"},
         {API_POST, "/api/patients/:patient/plan/:item/schedule", JSON, TEAM, api_post_schedule,
                 "{recurrence, from, until}: a rule for an item; without: the one its words mean mostly"},
+        {API_GET, "/api/recurrence", NONE, TEAM, api_get_recurrence,
+                "rule=, from=, until=YYYY-MM-DD: what a rule says in words, and the next days that it gives"},
         {API_GET, "/api/patients/:patient/transmissions", NONE, TEAM, api_get_threads,
                 "with replies, and who has read them; limit=N"},
         {API_GET, "/api/patients/:patient/fhir", NONE, TEAM, api_get_fhir,

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PEOPLE = 2, READ_MESSAGES = 1 };
+enum { PEOPLE = 2, READ_MESSAGES = 1, URGENT = 3 };
 
 /* ---- What stands in it ------------------------------------------------------------------------------------------- */
 
@@ -59,6 +59,16 @@ static void settle_readings(struct thread *out)
 		qsort(out->readings, kept, sizeof(*out->readings), by_message);
 }
 
+static bool is_urgent(const struct digest_source *document, const struct crdt_event *event)
+{
+	struct schema_measures measures;
+	struct schema_record record;
+	if (event->is_corrected || !digest_event(document, event, &measures, &record))
+		return false;
+	const struct schema_value *urgent = schema_value(&record, URGENT);
+	return urgent && urgent->number;
+}
+
 void thread_of(const struct digest_source *document, struct thread *out)
 {
 	struct crdt_event event;
@@ -68,14 +78,17 @@ void thread_of(const struct digest_source *document, struct thread *out)
 		out->count++;
 	left_out = out->count > THREADS_MESSAGES_MAX ? out->count - THREADS_MESSAGES_MAX : 0;
 	out->left_out = left_out;
-	out->messages = mem_zero((size_t)out->count - left_out + 1, sizeof(*out->messages));
+	const uint32_t kept = out->count - left_out;
+	out->messages = mem_zero((size_t)kept + 1, sizeof(*out->messages));
 	out->count = 0;
 	for (cursor = 0; crdt_doc_event(document->doc, SCHEMA_MESSAGE, &cursor, &event);) {
-		if (left_out)
+		if (left_out) {
 			left_out--;
-		else
-			out->messages[out->count++] = (struct thread_message){
-			        event.id, event.op, event.hlc, event.is_corrected};
+			continue;
+		}
+		const bool is_new = out->count + THREADS_URGENT_SEEN >= kept;
+		out->messages[out->count++] = (struct thread_message){event.id, event.op, event.hlc,
+		        event.is_corrected, is_new && is_urgent(document, &event)};
 	}
 	cursor = 0;
 	while (crdt_doc_event(document->doc, SCHEMA_MESSAGE_READING, &cursor, &event))
@@ -138,10 +151,19 @@ uint32_t thread_unread(const struct thread *thread, const struct feed_id *feeds,
 	return unread;
 }
 
+uint32_t thread_unread_urgent(const struct thread *thread, const struct feed_id *feeds, uint32_t feed_count)
+{
+	uint32_t unread = 0;
+	for (uint32_t i = 0; i < thread->count; i++)
+		unread += thread->messages[i].is_urgent &&
+		        !thread_has_read(thread, &thread->messages[i], feeds, feed_count);
+	return unread;
+}
+
 /* ---- The source -------------------------------------------------------------------------------------------------- */
 
-/* Feeds that have read all that is there. */
-static struct span read_all(const struct thread *thread, struct work_facts *out)
+/* Feeds that have read all that is there; or all that is urgent. */
+static struct span read_all(const struct thread *thread, bool urgent_alone, struct work_facts *out)
 {
 	uint8_t feeds[WORK_PEOPLE_MAX * WORK_FEED_BYTES];
 	struct feed_id looked_at[WORK_PEOPLE_MAX];
@@ -152,7 +174,7 @@ static struct span read_all(const struct thread *thread, struct work_facts *out)
 		if (is_one_of(feed, looked_at, looked))
 			continue;
 		looked_at[looked++] = *feed;
-		if (thread_unread(thread, feed, 1) == 0)
+		if ((urgent_alone ? thread_unread_urgent : thread_unread)(thread, feed, 1) == 0)
 			memcpy(feeds + WORK_FEED_BYTES * kept++, feed->bytes, WORK_FEED_BYTES);
 	}
 	return work_keep(out, span_of(feeds, (size_t)kept * WORK_FEED_BYTES));
@@ -167,19 +189,38 @@ static struct span people_of(const struct crdt_doc *doc, struct work_facts *out)
 	return span_sub(people, 0, (size_t)WORK_PEOPLE_MAX * SCHEMA_SHORT_BYTES);
 }
 
+static bool has_urgent(const struct thread *thread)
+{
+	bool found = false;
+	for (uint32_t i = 0; i < thread->count; i++)
+		found |= thread->messages[i].is_urgent;
+	return found;
+}
+
+static void add_fact(const struct digest_source *document, uint32_t source, const struct thread *thread,
+        bool is_urgent, struct work_facts *out)
+{
+	const uint8_t key = is_urgent; /* two of each thread */
+	struct work_fact *fact = work_add(out, source);
+	if (!fact)
+		return;
+	fact->key = work_keep(out, span_of(&key, sizeof(key)));
+	fact->person = people_of(document->doc, out);
+	fact->whose = fact->person.size ? WORK_PERSON : WORK_TEAM;
+	fact->done_by = read_all(thread, is_urgent, out);
+	if (is_urgent)
+		fact->now = WORK_ALWAYS;
+	fact->fr = work_words(out, is_urgent ? "Message urgent à lire" : "Messages à lire");
+	fact->en = work_words(out, is_urgent ? "An urgent message to be read" : "Messages to be read");
+}
+
 void thread_facts(const struct digest_source *document, uint32_t source, struct work_facts *out)
 {
-	static const uint8_t key[] = {0}; /* one of each thread */
 	struct thread thread;
 	thread_of(document, &thread);
-	struct work_fact *fact = thread.count ? work_add(out, source) : NULL;
-	if (fact) {
-		fact->key = work_keep(out, span_of(key, sizeof(key)));
-		fact->person = people_of(document->doc, out);
-		fact->whose = fact->person.size ? WORK_PERSON : WORK_TEAM;
-		fact->done_by = read_all(&thread, out);
-		fact->fr = work_words(out, "Messages à lire");
-		fact->en = work_words(out, "Messages to be read");
-	}
+	if (has_urgent(&thread))
+		add_fact(document, source, &thread, true, out);
+	if (thread.count)
+		add_fact(document, source, &thread, false, out);
 	thread_close(&thread);
 }

@@ -8,13 +8,17 @@
 
 #include "node/work/work.h"
 
-enum { THREADS_MESSAGES_MAX = 5000 /* of one thread: the newest ones */ };
+enum {
+	THREADS_MESSAGES_MAX = 5000, /* of one thread: the newest ones */
+	THREADS_URGENT_SEEN = 200, /* whose words are read to know whether they are urgent */
+};
 
 struct thread_message {
 	struct record_id id;
 	struct op_id op; /* its feed: who wrote it */
 	uint64_t hlc;
 	bool is_corrected;
+	bool is_urgent; /* of the newest THREADS_URGENT_SEEN: what is urgent is not old */
 };
 
 /* What one feed's author said that she has read. */
@@ -44,6 +48,8 @@ const struct thread_reading *thread_readings(
 bool thread_has_read(const struct thread *thread, const struct thread_message *message,
         const struct feed_id *feeds, uint32_t feed_count);
 uint32_t thread_unread(const struct thread *thread, const struct feed_id *feeds, uint32_t feed_count);
+/* Of them, those that are urgent. */
+uint32_t thread_unread_urgent(const struct thread *thread, const struct feed_id *feeds, uint32_t feed_count);
 
 /* The source "messageUnread" (work.h). */
 void thread_facts(const struct digest_source *document, uint32_t source, struct work_facts *out);

@@ -24,10 +24,11 @@ void round_candidates_sort(struct round_candidate *candidates, uint32_t count)
 		qsort(candidates, count, sizeof(*candidates), by_continuity);
 }
 
-static void add_count(struct buf *out, uint32_t count, const char *one, const char *many)
+/* In French none is singular. */
+static void add_count(struct buf *out, uint32_t count, bool fr, const char *one, const char *many)
 {
 	char text[80];
-	snprintf(text, sizeof(text), "%u %s", count, count == 1 ? one : many);
+	snprintf(text, sizeof(text), "%u %s", count, count == 1 || (fr && count == 0) ? one : many);
 	buf_add_span(out, span_text(text));
 }
 
@@ -35,13 +36,13 @@ void round_candidate_words(
         const struct round_candidate *candidate, enum schema_language language, struct buf *out)
 {
 	const bool fr = language == SCHEMA_FR;
-	add_count(out, candidate->visits, fr ? "passage en 28 jours" : "visit in 28 days",
+	add_count(out, candidate->visits, fr, fr ? "passage en 28 jours" : "visit in 28 days",
 	        fr ? "passages en 28 jours" : "visits in 28 days");
 	if (candidate->is_referent)
 		buf_add_span(out, span_text(fr ? ", référente" : ", référent"));
 	if (candidate->is_in_circle)
 		buf_add_span(out, span_text(fr ? ", dans le cercle" : ", in the circle"));
 	buf_add_span(out, span_text(", "));
-	add_count(out, candidate->load, fr ? "passage ce jour" : "visit that day",
+	add_count(out, candidate->load, fr, fr ? "passage ce jour" : "visit that day",
 	        fr ? "passages ce jour" : "visits that day");
 }

@@ -83,6 +83,8 @@ static const struct schema_field PRACTICE_NOTES[] = {
         TEXT(1, "title", ORDINARY, LINE, "Titre", "Title", REQUIRED),
         FIELD(2, "event", SHORT, ORDINARY, "Rencontre", "Event", .ref_kind = SCHEMA_PRACTICE_EVENT),
         TEXT(3, "notes", NARRATIVE, NOTE, "Notes (sans patient)", "Notes (without patients)", OPTIONAL),
+        TEXT(4, "decisions", NARRATIVE, NOTE, "Décisions (sans patient)", "Decisions (without patients)",
+                OPTIONAL),
 };
 
 /* Of a meeting that spoke of patients. */
@@ -91,6 +93,7 @@ static const struct schema_field MINUTES_KIND[] = {
         FIELD(2, "heldOn", DATE, ORDINARY, "Date", "Date", DAYS, REQUIRED),
         FIELD(3, "event", REF, ORDINARY, "Rencontre", "Event", .ref_kind = SCHEMA_PRACTICE_EVENT),
         TEXT(4, "notes", NARRATIVE, NOTE, "Compte rendu", "Minutes", OPTIONAL),
+        TEXT(5, "decisions", NARRATIVE, NOTE, "Décisions", "Decisions", OPTIONAL),
 };
 
 static const struct schema_field TEAM_RULE[] = {
@@ -141,6 +144,7 @@ static const struct schema_field THREAD[] = {
 static const struct schema_field MESSAGE[] = {
         TEXT(1, "body", FACT, NOTE, "Message", "Message", REQUIRED),
         MOMENT(2, "at", "Moment", "Moment", REQUIRED),
+        FIELD(3, "urgent", BOOL, FACT, "Urgent", "Urgent", OPTIONAL),
 };
 
 /* Who wrote it has read them: nobody says it for somebody else. */

@@ -4,9 +4,11 @@
 Usage: round.py RELEVE GENERATOR. Days are today's and later ones, whatever day it is.
 """
 import datetime
+import json
 import sys
 
 sys.dont_write_bytecode = True
+from story import ask
 from world import CONFLICT, INVALID, NOT_FOUND, World, check, today, until
 
 
@@ -61,6 +63,18 @@ def plan(world, given, kept):
     world.run("anna", "rating", "add", given, f"problem={problem[:12]}", "knowledge=3", "behaviour=4", "status=2")
     check(world.json("anna", "plan", "show", given)["problems"][0]["due"]["day"] == day(90), "a quarter after its rating")
     return item
+
+
+def previews(anna):
+    """A rule in words and its next days, before anybody saves it."""
+    asked = lambda query: ask(anna, "GET", f"/api/recurrence?{query}")
+    status, text, _ = asked(f"rule=FREQ%3DDAILY%3BINTERVAL%3D2%3BBYHOUR%3D8,19&from={day(1)}&until={day(4)}")
+    shown = json.loads(text)
+    check(status == 200 and shown["fr"].startswith("tous les 2 jours, matin et soir, jusqu'au ") and shown["en"].startswith("every 2 days, morning and evening, until "), shown)
+    check(shown["next"] == [{"day": day(1), "hours": [8, 19]}, {"day": day(3), "hours": [8, 19]}], shown)
+    check(len(json.loads(asked("rule=FREQ%3DDAILY")[1])["next"]) == 8, "the next eight")
+    for query in "rule=tous+les+jours", "rule=FREQ%3DDAILY%3BBYHOUR%3D25", "from=2026-01-01", f"rule=FREQ%3DDAILY&from=demain":
+        check(asked(query)[0] == 400, query)
 
 
 def of_day(world, who, later):
@@ -221,6 +235,7 @@ def main():
     try:
         given, kept, anna, lou = found(world)
         plan(world, given, kept)
+        previews(anna)
         claims(world, given, kept, anna, lou)
         changes(world, given, lou)
         night(world, given)

@@ -13,6 +13,12 @@ static void send(struct desks *desks, int who, struct record_id id, const char *
 	desks_save(desks, who, SCHEMA_MESSAGE, id, json, NULL);
 }
 
+static void send_urgent(struct desks *desks, int who, struct record_id id)
+{
+	desks_save(desks, who, SCHEMA_MESSAGE, id,
+	        "{\"body\":\"Vite\",\"at\":\"2026-11-27T08:30:00+01:00\",\"urgent\":true}", NULL);
+}
+
 static void read_it(struct desks *desks, int who, struct record_id message)
 {
 	static uint8_t number;
@@ -143,6 +149,47 @@ static void who_is_addressed_apart_is_addressed(void **state)
 	desks_close(&desks);
 }
 
+/* Who has read what is urgent has nothing to do now, whatever else she has not read. */
+static void check_urgent(struct desks *desks, const char *want)
+{
+	const struct digest_source view = desks_view(desks, 0);
+	struct work_facts facts = {0};
+	struct work_items items = {0};
+	char have[DESKS + 1] = "000";
+	work_facts_of(&view, &facts);
+	work_items_add(&items, &facts, SCHEMA_DOC_THREAD, &THREAD, 20000);
+	for (uint32_t i = 0; i < items.count; i++)
+		for (int reader = 0; reader < DESKS; reader++) {
+			const struct work_reader one = desks_reader(reader);
+			if (items.items[i].urgency == WORK_NOW && work_is_for(&items.items[i], &one) &&
+			        !work_is_done_by(&items.items[i], &one))
+				have[reader] = '1';
+		}
+	work_items_close(&items);
+	work_facts_close(&facts);
+	assert_string_equal(have, want);
+}
+
+static void what_is_urgent_is_work_now(void **state)
+{
+	struct desks desks;
+	(void)state;
+	desks_open(&desks, SCHEMA_DOC_THREAD, THREAD);
+	desks_save(&desks, 0, SCHEMA_THREAD, THREAD, "{\"subject\":\"Samedi\"}", NULL);
+	send(&desks, 0, FIRST, "Qui peut ?");
+	desks_meet(&desks);
+	check_urgent(&desks, "000");
+	send_urgent(&desks, 0, SECOND);
+	desks_meet(&desks);
+	check_urgent(&desks, "011");
+	check_work(&desks, "011");
+	read_it(&desks, 1, SECOND);
+	desks_meet(&desks);
+	check_urgent(&desks, "001");
+	check_work(&desks, "011"); /* the first is still to be read */
+	desks_close(&desks);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -150,6 +197,7 @@ int main(void)
 	        cmocka_unit_test(who_says_it_again_has_read_it_once),
 	        cmocka_unit_test(with_nobody_named_it_is_for_all),
 	        cmocka_unit_test(who_is_addressed_apart_is_addressed),
+	        cmocka_unit_test(what_is_urgent_is_work_now),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

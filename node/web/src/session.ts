@@ -26,6 +26,19 @@ export function useStatus(): Status | undefined {
 	return data;
 }
 
+const CARERS = ["nurse", "billing", "locum"];
+
+/** Writes in dossiers and messages: goes to patients. */
+export function useCares(): boolean {
+	return CARERS.includes(useStatus()?.role ?? "");
+}
+
+/** A nurse of the team: writes what is the team's, too. */
+export function useIsNurse(): boolean {
+	const role = useStatus()?.role;
+	return role === "nurse" || role === "billing";
+}
+
 /** The status, past the store: is the program there, and is it open? */
 export async function look(): Promise<void> {
 	try {

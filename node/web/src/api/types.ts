@@ -162,6 +162,24 @@ export interface RoundVisit {
 	items?: Item[];
 	urgent?: Rec[];
 	partial?: boolean;
+	/** The night cabinet that it was given to. */
+	cabinet?: { id: string; name: string; phone: string };
+}
+
+/** The team's visits of a day. */
+export interface PlannedDay {
+	day: string;
+	visits: RoundVisit[];
+	absent: Person[];
+	unclaimed: number;
+	twice: number;
+	done: number;
+	missed: number;
+}
+
+export interface Planning {
+	days: PlannedDay[];
+	age: Age;
 }
 
 export interface Item {

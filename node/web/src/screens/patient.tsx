@@ -199,8 +199,13 @@ function FileView({ file, id }: { file: File; id: string }) {
 			<Section title={t("patient.all")}>
 				<p class="quiet">{t("patient.allWhat")}</p>
 				<a class="button" href={`#/patients/${id}/records`}>{t("patient.allOpen")}</a>
-				<a class="button" href={`#/access?patient=${id}`}>{t("access.titleOf")}</a>
-				<a class="button danger" href={`#/patients/${id}/erase`}>{t("erase.title")}</a>
+				<div class="row">
+					<a class="button" href={`#/patients/${id}/messages`}>{t("exchange.title")}</a>
+					<a class="button" href={`#/patients/${id}/recurrence`}>{t("recurrence.title")}</a>
+					<a class="button" href={`#/patients/${id}/signoff`}>{t("signoff.title")}</a>
+					<a class="button" href={`#/access?patient=${id}`}>{t("access.titleOf")}</a>
+					<a class="button danger" href={`#/patients/${id}/erase`}>{t("erase.title")}</a>
+				</div>
 			</Section>
 		</>
 	);

@@ -10,6 +10,7 @@ import { Loaded, ScreenFrame } from "../ui/screen";
 import { OnDevices } from "../ui/trust";
 import { say, t, tn } from "../words";
 import { ago, when } from "../words/dates";
+import { Unread, type Thread } from "./messages";
 
 interface Note extends Rec {
 	patient?: { id: string; name: string } | string;
@@ -67,6 +68,28 @@ function NoteCard({ note, holders, unread }: { note: Note; holders: Holder[]; un
 	);
 }
 
+/** Messages that are for this person and that she has not read: the other part of the count in the navigation. */
+function Messages() {
+	const threads = useData<{ threads: Thread[] }>("/api/threads?limit=200").data?.threads ?? [];
+	const unread = threads.filter((thread) => thread.mine && thread.unread > 0);
+	if (unread.length === 0) return null;
+	return (
+		<section class="tight">
+			<h2>{t("messages.title")}</h2>
+			<ul class="rows">
+				{unread.map((thread) => (
+					<li key={thread.id}>
+						<a class="line" href={`#/messages/${thread.id}`}>
+							<span class="line-text"><strong>{thread.subject}</strong><span class="row"><Unread thread={thread} /></span></span>
+							<Icon name="next" size={20} />
+						</a>
+					</li>
+				))}
+			</ul>
+		</section>
+	);
+}
+
 function ReadView() {
 	const all = place().query.get("all") === "1";
 	const from = useData<List>(all ? "/api/transmissions?limit=50" : "/api/transmissions?toRead=1&limit=50");
@@ -83,6 +106,7 @@ function ReadView() {
 				<a class="button" aria-current={all ? "true" : undefined} href="#/read?all=1" onClick={(event) => { event.preventDefault(); go("/read?all=1"); }}>{t("read.all")}</a>
 			</div>
 			{error ? <ErrorNotice error={error} /> : null}
+			{all ? null : <Messages />}
 			<Loaded from={from}>
 				{(list) => (
 					<>

@@ -7,6 +7,7 @@ import { go, place, type Screen } from "../router";
 import { Icon } from "../ui/icons";
 import { ErrorNotice } from "../ui/notice";
 import { Loaded, ScreenFrame } from "../ui/screen";
+import { mondayOf } from "../ui/week";
 import { say, t, tn } from "../words";
 import { addDays, dayOf } from "../words/dates";
 
@@ -18,6 +19,7 @@ interface WorkItem extends Words {
 	label: Words;
 	mine: boolean;
 	patient?: { id: string; name: string };
+	document?: { kind: string; id: string };
 }
 
 interface List {
@@ -25,6 +27,35 @@ interface List {
 	total: number;
 	leftOut: number;
 	notNow: number;
+}
+
+/** The screen on which it is settled. */
+function whereTo(item: WorkItem): string {
+	switch (item.type) {
+		case "conflict":
+			return item.patient ? `/conflicts?patient=${item.patient.id}` : "/conflicts";
+		case "signOffOvertaken":
+			return item.patient ? `/patients/${item.patient.id}/signoff` : "";
+		case "unclaimed":
+		case "handedOver":
+		case "missed":
+			return item.day ? `/week?from=${mondayOf(item.day)}&day=${item.day}` : "/week";
+		case "messageUnread":
+			return item.document ? `/messages/${item.document.id}` : "/messages";
+		case "sharingDue":
+		case "facilitationDue":
+		case "peerVisitDue":
+		case "interTeamDue":
+			return "/meetings";
+		case "ruleToSign":
+			return "/rules";
+		case "transmission":
+			return item.patient ? `/patients/${item.patient.id}/messages` : "/read";
+		case "plan":
+			return item.patient ? `/patients/${item.patient.id}/recurrence` : "";
+		default:
+			return "";
+	}
 }
 
 const PAGE = 40;
@@ -57,6 +88,7 @@ function Line({ item }: { item: WorkItem }) {
 				<span class="small quiet">{say(item.label)}</span>
 				{item.patient ? <strong><a href={`#/patients/${item.patient.id}`}>{item.patient.name}</a></strong> : null}
 				<span>{say(item)}</span>
+				{whereTo(item) ? <a class="target" href={`#${whereTo(item)}`}>{t("work.go")}</a> : null}
 				<Later item={item} />
 			</span>
 		</li>

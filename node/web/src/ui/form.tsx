@@ -75,7 +75,9 @@ export function problemsOf(error: ApiError | undefined, path: string, names: str
 	return { of: (name) => here.filter((problem) => problem.field === name), rest: here.filter((problem) => !problem.field || !names.includes(problem.field)) };
 }
 
-export function RecordForm({ kind: name, where, record, fields, preset = {}, drawn = {}, action, more, beside, onSaved, onCancel }: RecordFormProps) {
+export function RecordForm({ kind: name, where, record: given, fields, preset = {}, drawn = {}, action, more, beside, onSaved, onCancel }: RecordFormProps) {
+	/* As it was when the form was opened: what a colleague writes meanwhile was not seen by who types here, and must not be replaced. */
+	const [record] = useState(given);
 	const schema = useSchema();
 	const kind = kindOf(schema, name);
 	const draft = useDraft(draftKey(name, where, record?.id), { kind: name, in: where, record: record?.id }, preset);
@@ -89,6 +91,10 @@ export function RecordForm({ kind: name, where, record, fields, preset = {}, dra
 	const current = { ...record, ...draft.values } as Record<string, unknown>;
 	const wantsReason = record !== undefined && shown.some((field) => field.class === "safety" && record[field.name] !== undefined && field.name in draft.values && draft.values[field.name] !== record[field.name]);
 
+	function set(values: Record<string, unknown>): void {
+		/* a draft that is opened again later still says what was seen when it was begun */
+		draft?.set(record?.seen && !("seen" in draft.values) ? { ...values, seen: record.seen } : values);
+	}
 	async function save(event: Event): Promise<void> {
 		event.preventDefault();
 		if (busy || !draft) return;
@@ -102,7 +108,7 @@ export function RecordForm({ kind: name, where, record, fields, preset = {}, dra
 			await draft.flush();
 			if (draft.error) throw draft.error;
 			const cleared = record ? Object.fromEntries(Object.entries(draft.values).filter(([, value]) => value === CLEARED).map(([field]) => [field, null])) : {};
-			const body = { ...more, ...cleared, ...(record?.seen ? { seen: record.seen } : {}), ...(reason.trim() ? { reason: reason.trim() } : {}) };
+			const body = { ...more, ...cleared, ...(record?.seen && !draft.values.seen ? { seen: record.seen } : {}), ...(reason.trim() ? { reason: reason.trim() } : {}) };
 			const saved = await ask<Saved>("POST", `/api/drafts/${draft.key}/save`, body);
 			touchAll();
 			onSaved(saved);
@@ -132,7 +138,7 @@ export function RecordForm({ kind: name, where, record, fields, preset = {}, dra
 						value={current[field.name]}
 						values={current}
 						problems={problems.of(field.name)}
-						onValue={(value) => draft.set({ [field.name]: value === null && record ? CLEARED : value })}
+						onValue={(value) => set({ [field.name]: value === null && record ? CLEARED : value })}
 					/>
 				);
 			})}

@@ -23,7 +23,9 @@ function badgeOf(screen: Screen, status: Status | undefined, toRead: number): nu
 function Navigation({ current, status }: { current: Screen | undefined; status: Status | undefined }) {
 	const shown = navigationOf(status?.role);
 	const reads = shown.some((screen) => screen.nav?.badge === "toRead");
-	const unread = useData<{ total: number }>(reads ? "/api/transmissions?toRead=1&limit=1" : null, ["news"]).data?.total ?? 0;
+	const notes = useData<{ total: number }>(reads ? "/api/transmissions?toRead=1&limit=1" : null, ["news"]).data?.total ?? 0;
+	const messages = useData<{ unread: number }>(reads ? "/api/threads?limit=1" : null, ["news"]).data?.unread ?? 0;
+	const unread = notes + messages;
 	/* a screen that has no entry here is one of those under "More" */
 	const here = [current?.under, current?.path, "/more"].find((path) => shown.some((screen) => screen.path === path));
 	return (

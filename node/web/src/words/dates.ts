@@ -39,6 +39,11 @@ export function longDay(day: string): string {
 	return formatter({ weekday: "long", day: "numeric", month: "long" }).format(new Date(`${day}T12:00:00Z`));
 }
 
+/** "ven." */
+export function weekday(day: string, width: "short" | "narrow" = "short"): string {
+	return formatter({ weekday: width }).format(new Date(`${day}T12:00:00Z`));
+}
+
 /** "27/11/2026" */
 export function shortDay(day: string): string {
 	return formatter({ day: "2-digit", month: "2-digit", year: "numeric" }).format(new Date(`${day.slice(0, 10)}T12:00:00Z`));
