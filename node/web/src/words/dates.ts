@@ -70,3 +70,28 @@ export function years(birth: string, on: string = dayOf()): number {
 	const whole = Number(on.slice(0, 4)) - Number(birth.slice(0, 4));
 	return on.slice(5) < birth.slice(5, 10) ? whole - 1 : whole;
 }
+
+/** "novembre 2026", of "2026-11" */
+export function monthOf(month: string): string {
+	return formatter({ month: "long", year: "numeric" }).format(new Date(`${month.slice(0, 7)}-15T12:00:00Z`));
+}
+
+/** As short as an axis has room for, by how far its marks stand apart: "08:40", "27 nov.", "nov. 2026"; of two lines: "lun.", "23". */
+export function axisLabel(seconds: number, apart: number, twoLines = false): string {
+	const date = new Date(seconds * 1000);
+	const part = (options: Intl.DateTimeFormatOptions): string => formatter(options).format(date);
+	if (apart < 20 * 3600) return clock(date.toISOString());
+	if (apart >= 27 * 86400) return `${part({ month: "short" })}${twoLines ? "\n" : " "}${part({ year: "numeric" })}`;
+	if (!twoLines) return part({ day: "numeric", month: "short" });
+	return apart < 2 * 86400 ? `${part({ weekday: "short" })}\n${part({ day: "numeric" })}` : `${part({ day: "numeric" })}\n${part({ month: "short" })}`;
+}
+
+/** "12 janvier 2027" */
+export function dayWords(day: string): string {
+	return formatter({ day: "numeric", month: "long", year: "numeric" }).format(new Date(`${day.slice(0, 10)}T12:00:00Z`));
+}
+
+/** "lundi", "lun.": 0 is Monday. */
+export function weekdayName(weekday: number, width: "long" | "short"): string {
+	return formatter({ weekday: width }).format(new Date(Date.UTC(2024, 0, 1 + weekday, 12)));
+}
