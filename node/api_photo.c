@@ -16,6 +16,57 @@ enum { THUMBNAIL = 2 }; /* the field */
 
 /* ---- A file comes in --------------------------------------------------------------------------------------------- */
 
+struct refused_file {
+	int error;
+	const char *fr, *en;
+};
+
+static const struct refused_file UNFIT[] = {
+        {ERR_UNSUPPORTED,
+                "Ce n'est pas une photo (JPEG, PNG) ni un document numérisé (PDF) qui puisse être gardé. "
+                "Rien "
+                "n'a été enregistré.",
+                "This is not a photo (JPEG, PNG) or a scan (PDF) that can be kept. Nothing was saved."},
+        {ERR_TOOBIG,
+                "Cette photo ou ce document est trop grand : 16 Mio, 64 millions de pixels et 2 000 pages au "
+                "plus. Rien n'a été enregistré.",
+                "This photo or scan is too large: 16 MiB, 64 million pixels and 2,000 pages are the limits. "
+                "Nothing was saved."},
+        {ERR_DENIED,
+                "Ce PDF demande un mot de passe : imprimez-le, numérisez-le, ou retirez le mot de passe. "
+                "Rien "
+                "n'a été enregistré.",
+                "This PDF asks for a password. Print or scan it, or take the password off. Nothing was "
+                "saved."},
+        {ERR_TIMEOUT, "L'examen de ce fichier a pris trop de temps. Rien n'a été enregistré.",
+                "This file took too long to look at. Nothing was saved."},
+        {ERR_CANCELLED,
+                "Le programme était occupé avec sa base : ajoutez le fichier de nouveau. Rien n'a été "
+                "enregistré.",
+                "The program was busy with its database: add the file again. Nothing was saved."},
+        {ERR_NOTFOUND,
+                "Le programme releve-picture, qui examine les fichiers, n'est pas là où il a été installé. "
+                "Rien n'a été enregistré.",
+                "The program releve-picture, which looks at files, is not where it was installed. Nothing "
+                "was "
+                "saved."},
+        {0, "Ce fichier est abîmé ou coupé. Rien n'a été enregistré.",
+                "This file is damaged, or cut. Nothing was saved."},
+};
+
+static void refuse(struct api_call *call, int error, const char *fr, const char *en)
+{
+	api_call_fail_with(call, error, en, json_pack("{s:s}", "fr", fr));
+}
+
+static void refuse_unfit(struct api_call *call, int error)
+{
+	const struct refused_file *why = UNFIT;
+	while (why->error && why->error != error)
+		why++;
+	refuse(call, error, why->fr, why->en);
+}
+
 void api_upload_wipe(struct api_node *app)
 {
 	buf_wipe(&app->upload);
@@ -31,13 +82,17 @@ int api_post_photo_piece(struct api_call *call)
 		api_upload_wipe(app);
 		app->upload_count++;
 	} else if (strtoull(number, NULL, 10) != app->upload_count || !app->upload.size) {
-		api_call_fail(
-		        call, ERR_NOTFOUND, "That file was given up: another one began. Nothing was saved.");
+		refuse(call, ERR_NOTFOUND,
+		        "Ce fichier a été abandonné : un autre a commencé. Rien n'a été enregistré.",
+		        "That file was given up: another one began. Nothing was saved.");
 		return 0;
 	}
 	if (piece.size > LIMIT_BLOB_BYTES - app->upload.size) {
 		api_upload_wipe(app);
-		api_call_fail(call, ERR_TOOBIG,
+		refuse(call, ERR_TOOBIG,
+		        "Une photo ou un document peut avoir 16 Mio. Prenez les pages une à une, ou avec "
+		        "moins "
+		        "de détail. Rien n'a été enregistré.",
 		        "A photo or scan may have 16 MiB. Take the pages one by one, or with less detail. "
 		        "Nothing was saved.");
 		return 0;
@@ -47,31 +102,6 @@ int api_post_photo_piece(struct api_call *call)
 	        json_pack("{s:I, s:I}", "upload", (json_int_t)app->upload_count, "bytes",
 	                (json_int_t)app->upload.size));
 	return 0;
-}
-
-static const char *refusal(int error)
-{
-	switch (error) {
-	case ERR_UNSUPPORTED:
-		return "This is not a photo (JPEG, PNG) or a scan (PDF) that can be kept. Nothing was saved.";
-	case ERR_TOOBIG:
-		return "This photo or scan is too large: 16 MiB, 64 million pixels and 2,000 pages are the "
-		       "limits. Nothing "
-		       "was saved.";
-	case ERR_DENIED:
-		return "This PDF asks for a password. Print or scan it, or take the password off. Nothing "
-		       "was saved.";
-	case ERR_TIMEOUT:
-		return "This file took too long to look at. Nothing was saved.";
-	case ERR_CANCELLED:
-		return "The program was busy with its database: add the file again. Nothing was saved.";
-	case ERR_NOTFOUND:
-		return "The program releve-picture, which looks at files, is not where it was installed. "
-		       "Nothing was "
-		       "saved.";
-	default:
-		return "This file is damaged, or cut. Nothing was saved.";
-	}
 }
 
 static void add_picture(struct record_edit *edit, const struct picture *picture)
@@ -132,7 +162,7 @@ struct api_adding {
 static void adding_end(struct api_adding *adding, int refused)
 {
 	if (refused)
-		api_call_fail(adding->call, refused, refusal(refused));
+		refuse_unfit(adding->call, refused);
 	api_call_release(adding->call);
 	arena_close(&adding->arena);
 	mem_free(adding);
@@ -193,13 +223,15 @@ int api_post_photo(struct api_call *call)
 	if (!api_group_or_reply(call, &group) || api_refused_record(call))
 		return 0;
 	if ((uint64_t)upload != app->upload_count || !app->upload.size) {
-		api_call_fail(call, ERR_NOTFOUND,
+		refuse(call, ERR_NOTFOUND,
+		        "Ce fichier n'est pas ici : envoyez-le d'abord. Rien n'a été enregistré.",
 		        "That file is not here: send its pieces first. Nothing was saved.");
 		return 0;
 	}
 	if (app->adding || !app->look_at) {
-		api_call_fail(
-		        call, ERR_BUSY, "Another file is being looked at: try again. Nothing was saved.");
+		refuse(call, ERR_BUSY,
+		        "Un autre fichier est en cours d'examen : réessayez. Rien n'a été enregistré.",
+		        "Another file is being looked at: try again. Nothing was saved.");
 		return 0;
 	}
 	struct api_adding *adding = mem_zero(1, sizeof(*adding));
@@ -380,7 +412,9 @@ static uint64_t detail_of(const struct blob_address *address)
 
 static void reply_missing(struct api_call *call, const struct photo *photo)
 {
-	json_t *more = json_object();
+	json_t *more = json_pack("{s:s}", "fr",
+	        "Cette photo n'est pas encore reçue : elle viendra d'un appareil qui l'a, à la prochaine "
+	        "rencontre.");
 	put_state(api_node_of(call), &photo->address, more);
 	api_call_fail_with(call, ERR_NOTFOUND,
 	        "This photo has not been received yet: it comes at a meeting with a device that has it.",

@@ -58,13 +58,13 @@ function failed(status: number, reply: unknown): ApiError {
 	return new ApiError(status, code, typeof error.message === "string" ? error.message : code, error);
 }
 
-/** One request. Throws ApiError; what concerns every screen (locked, gone, full) is told to `link` too. */
+/** One request; a Blob goes as it is, all else as JSON. Throws ApiError; what concerns every screen (locked, gone, full) is told to `link` too. */
 export async function ask<T>(method: Method, path: string, body?: unknown, asking: Asking = {}): Promise<T> {
 	const target = asking.unattended ? path + (path.includes("?") ? "&" : "?") + "unattended=1" : path;
 	const init: RequestInit = { method, headers: headers(), cache: "no-store" };
 	if (asking.signal) init.signal = asking.signal;
 	if (asking.keepalive) init.keepalive = true;
-	if (method !== "GET" && method !== "DELETE") init.body = JSON.stringify(body ?? {});
+	if (method !== "GET" && method !== "DELETE") init.body = body instanceof Blob ? body : JSON.stringify(body ?? {});
 	let reply: Response;
 	try {
 		reply = await fetch(target, init);

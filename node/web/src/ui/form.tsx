@@ -1,5 +1,5 @@
 /* A record of any kind, edited: fields from the schema, kept as a draft at every keystroke, saved as one change. */
-import type { ComponentChildren } from "preact";
+import { Fragment, type ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { ApiError, ask, type Problem } from "../api/client";
 import { draftKey, useDraft, type DraftKeeper } from "../api/drafts";
@@ -8,7 +8,7 @@ import { touchAll } from "../api/store";
 import type { Rec, Words } from "../api/types";
 import { say, t } from "../words";
 import { clock } from "../words/dates";
-import { Field } from "./field";
+import { Field, type FieldProps } from "./field";
 import { TextInput } from "./inputs";
 import { ErrorNotice, Notice, sentenceOf } from "./notice";
 import { Progress } from "./progress";
@@ -32,6 +32,12 @@ interface RecordFormProps {
 	action?: string;
 	/** Goes into the address of the save, as {anyway: true}. */
 	more?: Record<string, unknown>;
+	/** What it is about, where there may be one about each: it has a draft of its own. */
+	about?: string;
+	/** The event that this one corrects: why is asked, and the former one stays. `preset` says how it begins. */
+	corrects?: Rec | undefined;
+	/** Fields that are drawn in another way. */
+	draw?: Record<string, (props: FieldProps) => ComponentChildren>;
 	/** Above the buttons, always in view: what follows from what was typed so far. */
 	beside?: (values: Record<string, unknown>) => ComponentChildren;
 	onSaved: (saved: Saved) => void;
@@ -70,10 +76,10 @@ export function problemsOf(error: ApiError | undefined, path: string, names: str
 	return { of: (name) => here.filter((problem) => problem.field === name), rest: here.filter((problem) => !problem.field || !names.includes(problem.field)) };
 }
 
-export function RecordForm({ kind: name, where, record, fields, preset = {}, action, more, beside, onSaved, onCancel }: RecordFormProps) {
+export function RecordForm({ kind: name, where, record, fields, preset = {}, action, more, about, corrects, draw, beside, onSaved, onCancel }: RecordFormProps) {
 	const schema = useSchema();
 	const kind = kindOf(schema, name);
-	const draft = useDraft(draftKey(name, where, record?.id), { kind: name, in: where, record: record?.id }, preset);
+	const draft = useDraft(draftKey(name, where, record?.id ?? corrects?.id ?? about), { kind: name, in: where, record: record?.id }, preset);
 	const [error, setError] = useState<ApiError>();
 	const [busy, setBusy] = useState(false);
 	const [reason, setReason] = useState("");
@@ -81,7 +87,7 @@ export function RecordForm({ kind: name, where, record, fields, preset = {}, act
 	const shown = shownFields(kind.fields, fields);
 	const problems = problemsOf(error, "", shown.map((field) => field.name));
 	const current = { ...record, ...draft.values } as Record<string, unknown>;
-	const wantsReason = record !== undefined && shown.some((field) => field.class === "safety" && field.name in draft.values);
+	const wantsReason = corrects !== undefined || (record !== undefined && shown.some((field) => field.class === "safety" && field.name in draft.values));
 
 	async function save(event: Event): Promise<void> {
 		event.preventDefault();
@@ -94,7 +100,7 @@ export function RecordForm({ kind: name, where, record, fields, preset = {}, act
 			await draft.flush();
 			if (draft.error) throw draft.error;
 			const cleared = record ? Object.fromEntries(Object.entries(draft.values).filter(([, value]) => value === CLEARED).map(([field]) => [field, null])) : {};
-			const body = { ...more, ...cleared, ...(record?.seen ? { seen: record.seen } : {}), ...(reason.trim() ? { reason: reason.trim() } : {}) };
+			const body = { ...more, ...cleared, ...(corrects ? { corrects: corrects.id } : {}), ...(record?.seen ? { seen: record.seen } : {}), ...(reason.trim() ? { reason: reason.trim() } : {}) };
 			const saved = await ask<Saved>("POST", `/api/drafts/${draft.key}/save`, body);
 			touchAll();
 			onSaved(saved);
@@ -112,20 +118,20 @@ export function RecordForm({ kind: name, where, record, fields, preset = {}, act
 
 	return (
 		<form class="stack" onSubmit={(event) => void save(event)} noValidate aria-busy={busy}>
-			{shown.map((field) => (
-				<Field
-					key={field.name}
-					schema={schema}
-					kind={kind}
-					field={field}
-					where={where}
-					value={current[field.name]}
-					values={current}
-					problems={problems.of(field.name)}
-					onValue={(value) => draft.set({ [field.name]: value === null && record ? CLEARED : value })}
-				/>
-			))}
-			{wantsReason ? <TextInput id="reason" label={t("base.reason")} help={t("base.reasonHelp")} value={reason} onInput={setReason} /> : null}
+			{shown.map((field) => {
+				const props: FieldProps = {
+					schema,
+					kind,
+					field,
+					where,
+					value: current[field.name],
+					values: current,
+					problems: problems.of(field.name),
+					onValue: (value) => draft.set({ [field.name]: value === null && record ? CLEARED : value }),
+				};
+				return <Fragment key={field.name}>{draw?.[field.name]?.(props) ?? <Field {...props} />}</Fragment>;
+			})}
+			{wantsReason ? <TextInput id="reason" label={t("base.reason")} help={corrects ? t("base.correctionHelp") : t("base.reasonHelp")} value={reason} onInput={setReason} /> : null}
 			{problems.rest.map((problem) => (
 				<Notice key={problem.fr} kind="bad" live>{say(problem)}</Notice>
 			))}

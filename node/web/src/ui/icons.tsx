@@ -26,6 +26,7 @@ const PATHS: Record<string, string> = {
 	up: "M12 20V5m-6 6 6-6 6 6",
 	down: "M12 4v15m6-6-6 6-6-6",
 	same: "M5 9h14M5 15h14",
+	camera: "M4 8h3l2-3h6l2 3h3v11H4zM12 16.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7Z",
 };
 
 export function Icon({ name, size = 24 }: { name: string; size?: number }) {
