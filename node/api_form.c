@@ -243,8 +243,9 @@ static int say_failure(struct api_call *call, const struct api_form *form, int r
 	} else if (replied_unwritten(call, result)) {
 		return 0;
 	} else if (result == ERR_INVALID) {
-		api_call_fail(call, result,
-		        "A reason is needed to change or remove this (--reason, or \"reason\").");
+		api_call_fail_with(call, result,
+		        "A reason is needed to change or remove this (--reason, or \"reason\").",
+		        json_pack("{s:s}", "fr", "Il faut un motif pour changer ou retirer ceci."));
 	} else {
 		return result;
 	}

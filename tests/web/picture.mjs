@@ -3,7 +3,7 @@
 export const CANARY = "47N02.5521W-chez-Mme-Le-Goff";
 
 /** A JPEG of a leg with a wound of so many centimetres beside a ruler, with EXIF: its place, and a comment. */
-export async function woundPhoto(page, length, width, { noise = 24 } = {}) {
+export async function woundPhoto(page, length, width, { noise = 40 } = {}) {
 	const base64 = await page.evaluate(
 		([long, wide, grain]) => {
 			const canvas = document.createElement("canvas");
@@ -31,7 +31,7 @@ export async function woundPhoto(page, length, width, { noise = 24 } = {}) {
 				if (i % 4 < 3) pixels.data[i] += ((state >> 16) % grain) - grain / 2;
 			}
 			draw.putImageData(pixels, 0, 0);
-			return canvas.toDataURL("image/jpeg", 0.92).split(",")[1];
+			return canvas.toDataURL("image/jpeg", 0.95).split(",")[1];
 		},
 		[length, width, noise],
 	);

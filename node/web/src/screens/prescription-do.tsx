@@ -9,6 +9,7 @@ import { RecordForm } from "../ui/form";
 import { PatientFrame } from "../ui/patient-frame";
 import { Progress } from "../ui/progress";
 import { t } from "../words";
+import { nowMoment } from "../words/clock";
 import { dayOf, shortDay } from "../words/dates";
 
 const LINE = ["drug", "dose", "schedule", "route", "ifNeeded", "maxPerDay", "from", "until", "cip13", "note"];
@@ -35,7 +36,7 @@ const WHATS: Record<string, What> = {
 function presetOf(what: string, kind: string, prescription: string, line: string | null): Record<string, unknown> {
 	const of = { prescription: short(prescription) };
 	if (kind === "prescriptionStop") return { ...of, ...(line ? { line: short(line) } : {}), stoppedOn: dayOf() };
-	if (kind === "medicationReview") return { ...of, about: what };
+	if (kind === "medicationReview") return { ...of, about: what, at: nowMoment() };
 	return kind === "prescriptionLine" ? of : {};
 }
 

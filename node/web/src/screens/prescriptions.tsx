@@ -37,7 +37,7 @@ function LineItem({ to, line, whole }: { to: string; line: Line; whole: Prescrip
 			</div>
 			<p>
 				{[line.dose, line.schedule].filter(Boolean).join(" · ")}
-				{line.maxPerDay ? ` · ${t("prescription.max", { n: line.maxPerDay })}` : ""}
+				{line.maxPerDay && !line.schedule?.includes(String(line.maxPerDay)) ? ` · ${t("prescription.max", { n: line.maxPerDay })}` : ""}
 				{line.until && line.until !== whole?.until ? ` · ${t("prescription.lineUntil", { until: shortDay(line.until) })}` : ""}
 			</p>
 			{line.understood || line.asNeeded ? null : <span class="tag warn">{t("prescription.notUnderstood")}</span>}
@@ -121,7 +121,7 @@ function PrescriptionCard({ patient, one, scan, record, holders }: { patient: st
 function Prescriptions({ patient, reply }: { patient: string; reply: Medication }) {
 	const { find } = usePhotos(patient);
 	const said = useDoses(patient);
-	const records = useData<{ records: Rec[]; holders?: Holder[] }>(`/api/patients/${patient}/prescription`).data;
+	const records = useData<{ records: Rec[]; holders?: Holder[] }>(`/api/patients/${patient}/prescription`, ["news", "meeting"]).data;
 	const cards = (list: Prescription[]) => (
 		<ul class="stack">
 			{list.map((one) => (

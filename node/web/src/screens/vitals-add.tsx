@@ -8,6 +8,7 @@ import { Measures } from "../ui/measures";
 import { PatientFrame } from "../ui/patient-frame";
 import { Progress } from "../ui/progress";
 import { t } from "../words";
+import { nowMoment } from "../words/clock";
 
 function AddView({ params }: { params: Record<string, string> }) {
 	const { id = "" } = params;
@@ -25,6 +26,7 @@ function AddView({ params }: { params: Record<string, string> }) {
 						kind="vital"
 						where={id}
 						fields={["measures", "context", "at"]}
+						preset={{ at: nowMoment() }}
 						draw={{ measures: (props) => <Measures schema={schema} value={props.value} limits={limits} problems={props.problems} onValue={props.onValue} /> }}
 						action={t("vitals.save")}
 						onSaved={back}

@@ -93,7 +93,7 @@ function CheckForm({ patient, wound, reply }: { patient: string; wound: Wound; r
 
 function CheckView({ params }: { params: Record<string, string> }) {
 	const { id = "", wound: wanted = "" } = params;
-	const from = useData<Wounds>(`/api/patients/${id}/wounds`);
+	const from = useData<Wounds>(`/api/patients/${id}/wounds`, ["news", "meeting"]);
 	const wound = from.data?.wounds.find((one) => one.id === wanted);
 	return (
 		<PatientFrame id={id} title={wound ? `${t("wounds.follow")} · ${wound.site ?? ""}` : t("wounds.follow")} backTo={`/patients/${id}/wounds/${wanted}`}>

@@ -71,6 +71,7 @@ function Changes({ difference }: { difference: Difference }) {
 function Beside({ shown }: { shown: Shown }) {
 	const [later, ...earlier] = shown.wound.checks;
 	const [chosen, choose] = useState("");
+	const [large, setLarge] = useState(false);
 	if (!later) return null;
 	const usual = later.sinceWeek?.check ?? later.sincePrevious?.check ?? earlier[0]?.id;
 	const other = earlier.find((check) => check.id === (chosen || usual));
@@ -79,10 +80,11 @@ function Beside({ shown }: { shown: Shown }) {
 		<section class="card stack">
 			<h2>{t("wounds.beside")}</h2>
 			{difference ? <Changes difference={difference} /> : null}
-			<div class="beside">
+			<div class={`beside${large ? " large" : ""}`}>
 				{other ? <Side key={other.id} shown={shown} check={other} words={beforeWords(other, later)} /> : null}
 				<Side key={later.id} shown={shown} check={later} words={dayOf(later.at) === dayOf() ? t("wounds.today") : t("wounds.last")} />
 			</div>
+			{other ? <button type="button" onClick={() => setLarge(!large)}>{large ? t("wounds.smaller") : t("wounds.larger")}</button> : null}
 			{earlier.length > 1 ? (
 				<Select id="compare" label={t("wounds.with")} options={earlier.map((check) => ({ value: check.id, text: `${when(check.at)} · ${beforeWords(check, later)}` }))} value={chosen || (usual ?? "")} onChoose={choose} />
 			) : null}
@@ -187,7 +189,7 @@ function WoundShown({ patient, wound, reply }: { patient: string; wound: Wound; 
 
 function WoundView({ params }: { params: Record<string, string> }) {
 	const { id = "", wound: wanted = "" } = params;
-	const from = useData<Wounds>(`/api/patients/${id}/wounds`);
+	const from = useData<Wounds>(`/api/patients/${id}/wounds`, ["news", "meeting"]);
 	const wound = from.data?.wounds.find((one) => one.id === wanted);
 	return (
 		<PatientFrame id={id} title={wound?.site ?? t("wounds.one")} backTo={`/patients/${id}/wounds`}>

@@ -53,7 +53,7 @@ function WoundCard({ patient, wound, holders }: { patient: string; wound: Wound;
 
 function WoundsView({ params }: { params: Record<string, string> }) {
 	const { id = "" } = params;
-	const from = useData<Wounds>(`/api/patients/${id}/wounds`);
+	const from = useData<Wounds>(`/api/patients/${id}/wounds`, ["news", "meeting"]);
 	return (
 		<PatientFrame id={id} title={t("wounds.title")} backTo={`/patients/${id}`}>
 			<Loaded from={from}>

@@ -21,8 +21,8 @@ function Review({ patient, about, preset, onDone }: { patient: string; about: st
 function Loud({ patient, alarm, said }: { patient: string; alarm: Alarm; said: Said }) {
 	const [noting, setNoting] = useState(false);
 	return (
-		<li class="alarm stack" role="alert">
-			<Notice kind="bad">
+		<li class="alarm stack">
+			<Notice kind="bad" live>
 				<strong class="loud">{alarmWords(alarm)}</strong>
 				{alarm.doses.map((dose) => <DoseSaid key={dose} dose={dose} said={said} />)}
 				<p>{t("medication.bothStay")}</p>

@@ -19,7 +19,7 @@ function ConsentForm({ patient, decision, onDone }: { patient: string; decision:
 export function PhotoConsent({ patient, inForce }: { patient: string; inForce: boolean }) {
 	const [noting, setNoting] = useState(false);
 	const schema = useSchema();
-	const from = useData<{ records: Rec[]; holders?: Holder[] }>(`/api/patients/${patient}/consent`);
+	const from = useData<{ records: Rec[]; holders?: Holder[] }>(`/api/patients/${patient}/consent`, ["news", "meeting"]);
 	const last = from.data?.records.find((record) => record.scope === "photo" && !record.corrected);
 	const done = (): void => setNoting(false);
 	if (noting)

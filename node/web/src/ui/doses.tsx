@@ -7,7 +7,7 @@ import { touchAll, useData } from "../api/store";
 import type { Holder, Rec, Words } from "../api/types";
 import { short, versionOf } from "../api/versions";
 import { decimal, say, t, tn } from "../words";
-import { momentOf } from "../words/clock";
+import { momentOf, nowMoment } from "../words/clock";
 import { dayOf, when } from "../words/dates";
 import { RecordForm } from "./form";
 import { Icon } from "./icons";
@@ -27,7 +27,7 @@ export interface Said {
 
 /** The doses of a dossier, with who gave them. */
 export function useDoses(patient: string): Said {
-	const data = useData<{ records: Rec[]; holders?: Holder[] }>(`/api/patients/${patient}/dose?limit=${DOSES}`).data;
+	const data = useData<{ records: Rec[]; holders?: Holder[] }>(`/api/patients/${patient}/dose?limit=${DOSES}`, ["news", "meeting"]).data;
 	return { of: (id) => (data ? versionOf(data.records, id) : undefined), holders: data?.holders ?? [] };
 }
 
@@ -100,7 +100,7 @@ export function DoseCard({ patient, slot, day, said, children }: DoseProps) {
 		setBusy(false);
 	}
 	/* of another day the hour that was due */
-	const at = day === today || !slot.at ? undefined : (momentOf(`${day}T${slot.at}`) ?? undefined);
+	const at = day === today || !slot.at ? nowMoment() : momentOf(`${day}T${slot.at}`);
 	const about = `${slot.line.slice(0, 8)}${day.slice(5, 7)}${day.slice(8)}${(slot.at ?? "").replace(":", "")}`;
 	return (
 		<li class={`card tight dose${slot.state && slot.state !== "due" ? " done-dose" : ""}`}>
@@ -116,7 +116,7 @@ export function DoseCard({ patient, slot, day, said, children }: DoseProps) {
 			{warnings.map((warning) => <Notice key={warning.fr} kind="bad" live>{say(warning)}</Notice>)}
 			{error ? <ErrorNotice error={error} /> : null}
 			{doing?.what === "other" ? (
-				<RecordForm kind="dose" where={patient} about={about} fields={SAID} preset={{ ...slotOf(slot, day), ...(at ? { at } : {}) }} action={t("medication.saveDose")} onSaved={done} onCancel={() => done()} />
+				<RecordForm kind="dose" where={patient} about={about} fields={SAID} preset={{ ...slotOf(slot, day), at }} action={t("medication.saveDose")} onSaved={done} onCancel={() => done()} />
 			) : doing ? (
 				<RecordForm kind="dose" where={patient} corrects={doing.record} fields={CORRECTED} preset={valuesOf(doing.record)} action={t("medication.saveDose")} onSaved={done} onCancel={() => done()} />
 			) : day <= today ? (

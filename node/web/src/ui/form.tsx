@@ -89,6 +89,9 @@ export function RecordForm({ kind: name, where, record, fields, preset = {}, act
 	const current = { ...record, ...draft.values } as Record<string, unknown>;
 	const wantsReason = corrects !== undefined || (record !== undefined && shown.some((field) => field.class === "safety" && field.name in draft.values));
 
+	/* the one refusal that names no field */
+	const lacksReason = wantsReason && error?.code === "INVALID" && error.problems.length === 0 && reason.trim() === "" ? [{ fr: sentenceOf(error), en: sentenceOf(error) }] : [];
+
 	async function save(event: Event): Promise<void> {
 		event.preventDefault();
 		if (busy || !draft) return;
@@ -131,11 +134,11 @@ export function RecordForm({ kind: name, where, record, fields, preset = {}, act
 				};
 				return <Fragment key={field.name}>{draw?.[field.name]?.(props) ?? <Field {...props} />}</Fragment>;
 			})}
-			{wantsReason ? <TextInput id="reason" label={t("base.reason")} help={corrects ? t("base.correctionHelp") : t("base.reasonHelp")} value={reason} onInput={setReason} /> : null}
+			{wantsReason ? <TextInput id="reason" label={t("base.reason")} help={corrects ? t("base.correctionHelp") : t("base.reasonHelp")} value={reason} onInput={setReason} problems={lacksReason} required={corrects !== undefined} /> : null}
 			{problems.rest.map((problem) => (
 				<Notice key={problem.fr} kind="bad" live>{say(problem)}</Notice>
 			))}
-			{error && error.problems.length === 0 ? <ErrorNotice error={error} /> : null}
+			{error && error.problems.length === 0 && lacksReason.length === 0 ? <ErrorNotice error={error} /> : null}
 			<div class="foot">
 				{beside ? <div class="foot-beside">{beside(current)}</div> : null}
 				<DraftState draft={draft} />

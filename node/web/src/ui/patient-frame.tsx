@@ -21,8 +21,9 @@ export function bornOn(patient: PatientRow): string {
 export function PatientFrame({ id, title, backTo, beside, children }: { id: string; title: string; backTo: string; beside?: ComponentChildren; children: ComponentChildren }) {
 	const patient = usePatient(id);
 	const who = patient ? (
-		<p>
-			<strong class="who">{patientName(patient)}</strong> <span class="small">{bornOn(patient)}</span>
+		<p class="whose">
+			<strong class="who">{patientName(patient)}</strong>
+			<span class="small">{bornOn(patient)}</span>
 		</p>
 	) : undefined;
 	return (

@@ -41,7 +41,7 @@ export function PhotoPlace({ photo }: { photo: Photo }) {
 			</p>
 		);
 	return (
-		<p class="trust row">
+		<p class="trust">
 			<Icon name="devices" size={16} /> {tn("base.onDevices", photo.otherDevices)}
 		</p>
 	);
