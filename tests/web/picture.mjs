@@ -41,6 +41,26 @@ export async function woundPhoto(page, length, width, { noise = 40 } = {}) {
 	return Buffer.concat([plain.subarray(0, 2), segment(0xe1, tiff), segment(0xfe, Buffer.from(CANARY)), plain.subarray(2)]);
 }
 
+/** A JPEG of a prescription on paper. */
+export async function paperPhoto(page, lines) {
+	const base64 = await page.evaluate((written) => {
+		const canvas = document.createElement("canvas");
+		[canvas.width, canvas.height] = [900, 1200];
+		const draw = canvas.getContext("2d");
+		draw.fillStyle = "#6d5b4a";
+		draw.fillRect(0, 0, 900, 1200);
+		draw.fillStyle = "#f6f4ec";
+		draw.fillRect(60, 60, 780, 1080);
+		draw.fillStyle = "#1b2a4a";
+		written.forEach((line, i) => {
+			draw.font = `${i ? 30 : 40}px serif`;
+			draw.fillText(line, 120, 160 + i * 80);
+		});
+		return canvas.toDataURL("image/jpeg", 0.9).split(",")[1];
+	}, lines);
+	return Buffer.from(base64, "base64");
+}
+
 /** A photo saved through the interface, as another device would have; its id. */
 export async function savePhoto(device, patient, bytes, fields) {
 	const send = (path, body) => fetch(`http://127.0.0.1:${device.web}${path}`, { method: "POST", headers: { Authorization: `Bearer ${device.token}` }, body });

@@ -2,7 +2,7 @@
  * Usage: wound.mjs RELEVE PICTURES WIDTH LANGUAGE */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CANARY, keptPhoto, savePhoto, woundPhoto } from "./picture.mjs";
+import { CANARY, keptPhoto, paperPhoto, savePhoto, woundPhoto } from "./picture.mjs";
 import { makeTeam, meet } from "./team.mjs";
 import { check, checked, inspect, shot, today, until } from "./world.mjs";
 import { wordsOf } from "./words.mjs";
@@ -139,14 +139,19 @@ async function compared(page, beas) {
 	const [left, right] = await page.locator(".beside figure").evaluateAll((all) => all.map((one) => one.getBoundingClientRect()).map(({ top, left: x }) => ({ top, x })));
 	check(left.top === right.top && left.x < right.x, "side by side");
 	await page.getByText(t("wounds.changePercent", fr ? { change: "-4,5", percent: "-37" } : { change: "-4.5", percent: "-37" })).waitFor();
-	await page.locator(".beside").getByText(tn("base.onDevices", 1)).nth(1).waitFor(); /* live */
-	await looked(page, "wound");
+	check((await page.locator(".beside").getByText(t("base.onlyHere"), { exact: true }).count()) === 2, "nobody asked for the photos yet");
+	/* at her device the small pictures are there; the whole ones come once she looks */
 	await go(beas, `/patients/${patient}/wounds`);
 	await beas.getByText("talon gauche").waitFor();
 	await beas.locator("img.thumb").first().waitFor();
 	await looked(beas, "wounds");
 	await beas.getByRole("link", { name: "talon gauche" }).click();
 	await beas.locator('.beside img[data-whole="yes"]').nth(1).waitFor();
+	await page.locator(".beside").getByText(tn("base.onDevices", 1)).nth(1).waitFor(); /* live */
+	await looked(page, "wound");
+	await button(page, "wounds.larger").click();
+	const tops = await page.locator(".beside figure").evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top));
+	check(tops[1] > tops[0], "one below the other");
 }
 
 /* A visit runs at somebody else's: said before a photo goes into the wrong file. */
@@ -188,7 +193,7 @@ async function prescribes(page) {
 	await page.getByText(t("prescription.none")).waitFor();
 	await link(page, "prescription.add").click();
 	await title(page, t("prescription.add"));
-	await choose(page, "ordonnance.jpg", await woundPhoto(page, 1, 1));
+	await choose(page, "ordonnance.jpg", await paperPhoto(page, ["Dr Haddad, médecin généraliste", "Mme Yvonne Le Goff", "Lantus 12 UI, matin et coucher", "Paracétamol 1 g, si besoin, max 3 par jour", "Kardegic 75 mg, 1 matin", "Infirmière à domicile, tous les jours"]));
 	await button(page, "photo.keep", { name: "Le Goff Yvonne" }).click();
 	await page.getByText(t("prescription.scanned")).waitFor();
 	await page.locator("#prescription-date").fill(day(-50));
@@ -244,6 +249,20 @@ async function followed(page, whole) {
 	await line("Kardegic").getByText("saignements").waitFor();
 	const lines = (await anna.want(200, "GET", `/api/patients/${patient}/medication`)).prescriptions.find((one) => one.id === whole.id).lines;
 	check(lines.find((one) => one.drug === "Lantus").dose === "14 UI" && lines.find((one) => one.drug.startsWith("Kardegic")).state === "stopped", JSON.stringify(lines));
+}
+
+/* Every photo and document of the file; one more, which is no wound's and asks for no consent. */
+async function gallery(page) {
+	await go(page, `/patients/${patient}/photos`);
+	await page.getByText(t("photos.wound", { site: "talon gauche" })).first().waitFor();
+	await link(page, "photos.add").click();
+	await page.locator("#caption").fill("Compte rendu");
+	await page.locator('.photo-slot input[type="file"]').nth(1).setInputFiles({ name: "cr.jpg", mimeType: "image/jpeg", buffer: await paperPhoto(page, ["Centre hospitalier", "Compte rendu de sortie"]) });
+	await button(page, "photo.keep", { name: "Le Goff Yvonne" }).click();
+	const row = page.locator("li.card").filter({ hasText: "Compte rendu" });
+	await button(row, "photos.open").click();
+	await row.locator('img[data-whole="yes"]').waitFor();
+	await looked(page, "photos");
 }
 
 const card = (page, name) => page.locator("li.dose").filter({ hasText: name });
@@ -333,6 +352,7 @@ async function vitals(page) {
 	await page.locator("#measure-spo2").fill("45");
 	await page.getByText(t("vitals.hintUnusual")).waitFor();
 	await page.locator("#measure-temp").fill("98");
+	await page.getByText(t("vitals.hintImpossible")).waitFor();
 	await button(page, "vitals.save").click();
 	await page.locator("#measures-said .problem").waitFor();
 	await looked(page, "vitals-add");
@@ -361,12 +381,14 @@ async function vitals(page) {
 
 try {
 	await meet(anna, bea);
-	await bea.want(200, "POST", "/api/photos/policy", { which: "all" });
+	await bea.want(200, "POST", "/api/photos/policy", { which: "asked" });
 	const annas = await window(anna);
 	const beas = await window(bea, { dark: true });
 	await woundStory(annas, beas);
 	const whole = await prescribes(annas);
 	await followed(annas, whole);
+	await gallery(annas);
+	await go(annas, `/patients/${patient}/prescriptions`);
 	await gives(annas, whole);
 	await mistakes(annas);
 	await renews(annas);

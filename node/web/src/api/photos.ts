@@ -7,6 +7,8 @@ export interface Photo {
 	caption?: string;
 	wound?: string;
 	consent?: string;
+	/** Of a document of several pages, each of them a photo. */
+	page?: number;
 	mediaType: string;
 	bytes: number;
 	width?: number;

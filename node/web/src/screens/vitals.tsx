@@ -4,7 +4,7 @@ import { choiceOf, useSchema } from "../api/schema";
 import { useData } from "../api/store";
 import type { Rec } from "../api/types";
 import { short } from "../api/versions";
-import type { Followed, Value, Vitals } from "../api/vitals";
+import type { Followed, Limits, Value, Vitals } from "../api/vitals";
 import { go, place, type Screen } from "../router";
 import { RecordForm } from "../ui/form";
 import { Icon } from "../ui/icons";
@@ -19,6 +19,10 @@ import { addDays, dayOf, shortDay, when } from "../words/dates";
 
 const PERIODS = [30, 90, 365];
 const USUAL = 90;
+
+function periodWords(days: number): string {
+	return days === 365 ? t("vitals.year") : t("vitals.days", { n: days });
+}
 
 function Tags({ value }: { value: Value }) {
 	return (
@@ -80,7 +84,7 @@ function signed(change: string): string {
 }
 
 /* Upper and lower pressure stand in one plot. */
-function Card({ patient, title, list }: { patient: string; title: string; list: Followed[] }) {
+function Card({ patient, title, list, days }: { patient: string; title: string; list: Followed[]; days: number }) {
 	const series = list.map((one) => ({ label: say(one.label), points: pointsOf(one), ...numbers(one.limits) }));
 	const unit = list[0]?.unit ?? "";
 	return (
@@ -97,10 +101,10 @@ function Card({ patient, title, list }: { patient: string; title: string; list: 
 					{one.limits ? <p class="small quiet">{t("vitals.own", { range: limitsWords(one.limits) })} {one.limits.disputed ? <span class="tag bad">{t("vitals.disputed")}</span> : null}</p> : null}
 				</div>
 			))}
-			{series.some((one) => one.points.length > 1) ? <Plot title={title} summary={list.map(summaryOf).join(" ")} unit={unit} series={series} kind="line" format={(value) => decimal(String(value))} /> : null}
+			{series.some((one) => one.points.length > 1) ? <Plot title={t("vitals.over", { title, period: periodWords(days) })} summary={list.map(summaryOf).join(" ")} unit={unit} series={series} kind="line" format={(value) => decimal(String(value))} /> : null}
 			{list.map((one) => (
 				<details key={one.type}>
-					<summary>{list.length > 1 ? `${say(one.label)} : ` : ""}{tn("vitals.values", one.values.length)}</summary>
+					<summary>{list.length > 1 ? t("vitals.valuesOf", { label: say(one.label), values: tn("vitals.values", one.values.length) }) : tn("vitals.values", one.values.length)}</summary>
 					<ul class="tight">{[...one.values].reverse().map((value) => <ValueItem key={value.id + value.at} patient={patient} one={one} value={value} />)}</ul>
 				</details>
 			))}
@@ -111,10 +115,12 @@ function Card({ patient, title, list }: { patient: string; title: string; list: 
 function LimitCard({ patient }: { patient: string }) {
 	const schema = useSchema();
 	const records = useData<{ records: Rec[] }>(`/api/patients/${patient}/vitalLimit`).data?.records ?? [];
-	const side = (measures: unknown): string =>
-		Object.entries((measures ?? {}) as Record<string, string>)
-			.map(([name, value]) => `${say(schema?.vitals.find((vital) => vital.name === name)?.label)} ${decimal(String(value))}`)
-			.join(", ");
+	/* one vital after the other, each with what it is not to go below and above */
+	const limitsOf = (record: Rec): string[] => {
+		const [low, high] = [record.low, record.high].map((side) => (side ?? {}) as Record<string, string>);
+		const of = (name: string): Limits => ({ ...(low?.[name] !== undefined ? { low: String(low[name]) } : {}), ...(high?.[name] !== undefined ? { high: String(high[name]) } : {}) });
+		return (schema?.vitals ?? []).filter((vital) => low?.[vital.name] !== undefined || high?.[vital.name] !== undefined).map((vital) => t("vitals.limitOf", { vital: say(vital.label), range: limitsWords(of(vital.name)), unit: vital.unit }));
+	};
 	return (
 		<section class="card stack">
 			<h2>{t("vitals.limits")}</h2>
@@ -122,8 +128,7 @@ function LimitCard({ patient }: { patient: string }) {
 			<ul class="stack">
 				{records.map((record) => (
 					<li key={record.id} class={`tight${record.state === "ended" ? " struck" : ""}`}>
-						{record.low ? <p>{t("vitals.above", { low: side(record.low) })}</p> : null}
-						{record.high ? <p>{t("vitals.below", { high: side(record.high) })}</p> : null}
+						{limitsOf(record).map((words) => <p key={words}>{words}</p>)}
 						<p class="row">
 							<span class="small quiet">{t("vitals.setBy", { by: String(record.by ?? ""), day: record.setOn ? shortDay(String(record.setOn)) : "" })}</span>
 							{record.state === "ended" ? <span class="tag">{say(choiceOf(schema, "vitalLimit", "state", record.state))}</span> : null}
@@ -137,17 +142,18 @@ function LimitCard({ patient }: { patient: string }) {
 	);
 }
 
-function Shown({ patient, reply }: { patient: string; reply: Vitals }) {
+function Shown({ patient, reply, days }: { patient: string; reply: Vitals; days: number }) {
 	const pressure = reply.vitals.filter((one) => one.type === "sys" || one.type === "dia");
-	const rest = reply.vitals.filter((one) => !pressure.includes(one));
+	/* those with a plot first, so that they stand beside one another */
+	const rest = reply.vitals.filter((one) => !pressure.includes(one)).sort((a, b) => Number(b.values.length > 1) - Number(a.values.length > 1));
 	return (
 		<>
 			{reply.attention.map((item) => <Notice key={item.fr} kind={item.urgency === "now" ? "bad" : "warn"}>{say(item)}</Notice>)}
 			<NotHere count={reply.notHere} />
 			{reply.vitals.length === 0 ? <p class="empty card">{t("vitals.none")}</p> : null}
 			<div class="two">
-				{pressure.length ? <Card patient={patient} title={t("vitals.pressure")} list={pressure} /> : null}
-				{rest.map((one) => <Card key={one.type} patient={patient} title={say(one.label)} list={[one]} />)}
+				{pressure.length ? <Card patient={patient} title={t("vitals.pressure")} list={pressure} days={days} /> : null}
+				{rest.map((one) => <Card key={one.type} patient={patient} title={say(one.label)} list={[one]} days={days} />)}
 			</div>
 		</>
 	);
@@ -165,11 +171,11 @@ function VitalsView({ params }: { params: Record<string, string> }) {
 			<div class="row tabs" role="group" aria-label={t("vitals.period")}>
 				{PERIODS.map((period) => (
 					<button key={period} type="button" class="button" aria-current={period === days ? "true" : undefined} onClick={() => go(`/patients/${id}/vitals?days=${period}`, true)}>
-						{period === 365 ? t("vitals.year") : t("vitals.days", { n: period })}
+						{periodWords(period)}
 					</button>
 				))}
 			</div>
-			<Loaded from={from}>{(reply) => <Shown patient={id} reply={reply} />}</Loaded>
+			<Loaded from={from}>{(reply) => <Shown patient={id} reply={reply} days={days} />}</Loaded>
 			<LimitCard patient={id} />
 		</PatientFrame>
 	);

@@ -68,6 +68,7 @@ function WoundsView({ params }: { params: Record<string, string> }) {
 						<a class="button" href={`#/patients/${id}/wounds/new`}>
 							<Icon name="plus" size={20} /> {t("wounds.add")}
 						</a>
+						<a class="button" href={`#/patients/${id}/photos`}>{t("wounds.allPhotos")}</a>
 					</>
 				)}
 			</Loaded>

@@ -16,7 +16,7 @@ export function Followed({ patient, medication }: { patient: string; medication:
 					<ul class="tight">{urgent.map((item) => <li key={item.fr}>{say(item)}</li>)}</ul>
 				</Notice>
 			) : null}
-			<nav class="row tabs" aria-label={t("followed.title")}>
+			<nav class="row tabs followed" aria-label={t("followed.title")}>
 				<a class="button" href={`#/patients/${patient}/medication`}>{t("medication.title")}</a>
 				<a class="button" href={`#/patients/${patient}/vitals`}>{t("vitals.title")}</a>
 				<a class="button" href={`#/patients/${patient}/wounds`}>{t("wounds.title")}</a>

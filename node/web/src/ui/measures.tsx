@@ -16,6 +16,7 @@ export function limitsWords(limits: Limits): string {
 function hintOf(vital: Vital, typed: string, limits: Limits | undefined): string {
 	const number = plainNumber(vital, typed);
 	if (number === undefined) return "";
+	if (number < scaled(vital, vital.lowest) || number > scaled(vital, vital.highest)) return t("vitals.hintImpossible");
 	if (number < scaled(vital, vital.min) || number > scaled(vital, vital.max)) return t("vitals.hintUnusual");
 	if ((limits?.low !== undefined && number < Number(limits.low)) || (limits?.high !== undefined && number > Number(limits.high))) return t("vitals.hintBeyond");
 	return "";

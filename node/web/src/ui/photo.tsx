@@ -10,9 +10,10 @@ import { ErrorNotice, Notice } from "./notice";
 import { Progress } from "./progress";
 
 /** The patient's photos, newest first; `find` takes the digits that records refer by. */
-export function usePhotos(patient: string): { photos: Photo[]; find: (id: string | undefined) => Photo | undefined } {
-	const photos = useData<{ photos: Photo[] }>(`/api/patients/${patient}/photos?thumbnails=1`, ["news", "meeting"]).data?.photos ?? [];
-	return { photos, find: (id) => (id ? photos.find((photo) => short(photo.id) === short(id)) : undefined) };
+export function usePhotos(patient: string): { photos: Photo[]; isThere: boolean; find: (id: string | undefined) => Photo | undefined } {
+	const data = useData<{ photos: Photo[] }>(`/api/patients/${patient}/photos?thumbnails=1`, ["news", "meeting"]).data;
+	const photos = data?.photos ?? [];
+	return { photos, isThere: data !== undefined, find: (id) => (id ? photos.find((photo) => short(photo.id) === short(id)) : undefined) };
 }
 
 export function kilobytes(bytes: number): number {
@@ -94,7 +95,7 @@ export function Picture({ patient, photo, alt }: { patient: string; photo: Photo
 			) : url || photo.thumbnail ? (
 				<img src={url ?? `data:image/jpeg;base64,${photo.thumbnail ?? ""}`} width={photo.width} height={photo.height} alt={alt} data-whole={url ? "yes" : "no"} />
 			) : null}
-			{error ? error.code === "NOTFOUND" ? <Notice kind="warn">{t("photo.partly", { read: photo.received, of: photo.pieces })} {t("photo.comes")}</Notice> : <ErrorNotice error={error} /> : null}
+			{error ? error.code === "NOTFOUND" ? <p class="small quiet">{t("photo.comes")}</p> : <ErrorNotice error={error} /> : null}
 			{!url && !error ? <Progress text={t("photo.reading")} done={kilobytes((photo.bytes * read) / Math.max(1, of))} of={kilobytes(photo.bytes)} /> : null}
 			<PhotoPlace photo={photo} />
 		</div>

@@ -51,7 +51,7 @@ export function CheckFacts({ check }: { check: Check }) {
 	const facts = [
 		named("stage"),
 		named("tissue"),
-		check.exudate ? `${say(exudate?.label)} : ${named("exudate").toLowerCase()}` : "",
+		check.exudate ? t("wounds.named", { label: say(exudate?.label), value: named("exudate").toLowerCase() }) : "",
 		check.depth ? t("wounds.deep", { n: decimal(check.depth) }) : "",
 		check.pain !== undefined ? t("wounds.pain", { n: check.pain }) : "",
 	].filter(Boolean);
