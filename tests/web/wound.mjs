@@ -121,12 +121,12 @@ async function measures(page) {
 	await page.locator('input[name="woundCheck-tissue"][value="granulating"]').check();
 	await page.locator('input[name="woundCheck-exudate"][value="low"]').check();
 	await page.locator("#woundCheck-pain").fill("2");
-	await button(page, "wounds.save").click();
+	await button(page, "base.save").click();
 	await page.locator("#woundCheck-length-said .problem").waitFor();
 	await looked(page, "wound-check");
 	await page.locator("#woundCheck-length").fill("3");
 	await page.locator(".foot-beside").getByText(fr ? "(7,5 cm²)" : "(7.5 cm²)").waitFor();
-	await button(page, "wounds.save").click();
+	await button(page, "base.save").click();
 	await title(page, "talon gauche");
 }
 
@@ -204,7 +204,7 @@ async function prescribes(page) {
 		await page.locator(`#line-${number}-dose`).fill(dose);
 		await page.locator(`#line-${number}-schedule`).fill(schedule);
 	}
-	await button(page, "prescription.save").click();
+	await button(page, "base.save").click();
 	await page.locator("#prescription-prescriber-said .problem").waitFor();
 	await page.locator("#line-3-dose-said .problem").waitFor();
 	await looked(page, "prescription-new");
@@ -213,7 +213,7 @@ async function prescribes(page) {
 	await until(async () => (await page.locator("#line-3-drug").inputValue().catch(() => "")) === "Kardegic 75 mg", "the lines are there after a reload");
 	await page.locator("#prescription-prescriber").fill("Dr Haddad");
 	await page.locator("#line-3-dose").fill("1 sachet");
-	await button(page, "prescription.save").click();
+	await button(page, "base.save").click();
 	await title(page, t("medication.prescriptions"));
 	await page.getByText("Kardegic 75 mg").waitFor();
 	const [whole] = (await anna.want(200, "GET", `/api/patients/${patient}/medication`)).prescriptions;
@@ -331,7 +331,7 @@ async function renews(page) {
 	check((await page.locator("#prescription-prescriber").inputValue()) === "Dr Haddad" && (await page.locator("#line-1-dose").inputValue()) === "14 UI", "as it stands now");
 	await page.locator("#prescription-validUntil").fill(day(60));
 	await looked(page, "prescription-renew");
-	await button(page, "prescription.save").click();
+	await button(page, "base.save").click();
 	await title(page, t("medication.prescriptions"));
 	await page.getByText(t("prescription.state.future"), { exact: true }).first().waitFor();
 	const found = await anna.want(200, "GET", `/api/patients/${patient}/medication`);
@@ -353,13 +353,13 @@ async function vitals(page) {
 	await page.getByText(t("vitals.hintUnusual")).waitFor();
 	await page.locator("#measure-temp").fill("98");
 	await page.getByText(t("vitals.hintImpossible")).waitFor();
-	await button(page, "vitals.save").click();
+	await button(page, "base.save").click();
 	await page.locator("#measures-said .problem").waitFor();
 	await looked(page, "vitals-add");
 	check((await page.locator("#measure-sys").inputValue()) === "182", "nothing is lost");
 	await page.locator("#measure-temp").fill("36,8");
 	await page.locator("#measure-gluc").fill("5,5 mmol/L");
-	await button(page, "vitals.save").click();
+	await button(page, "base.save").click();
 	await title(page, t("vitals.title"));
 	const saturation = page.locator("section.card").filter({ has: page.getByRole("heading", { name: /Saturation|Oxygen/ }) });
 	await saturation.getByText(t("vitals.unusual")).first().waitFor();

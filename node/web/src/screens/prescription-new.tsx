@@ -164,7 +164,7 @@ function NewForm({ patient, renews, former, carried }: { patient: string; renews
 					{error ? error.problems.length ? <Notice kind="bad" live>{t("prescription.notSaved")}</Notice> : <ErrorNotice error={error} /> : null}
 					<DraftState draft={draft} />
 					<div class="row">
-						<button class="primary" disabled={busy}>{busy ? t("base.saving") : t("prescription.save")}</button>
+						<button class="primary" disabled={busy}>{busy ? t("base.saving") : t("base.save")}</button>
 						<button type="button" onClick={back}>{t("base.later")}</button>
 						{draft.draft ? <button type="button" class="plain" onClick={() => void discard()}>{t("base.discard")}</button> : null}
 					</div>

@@ -28,7 +28,6 @@ function AddView({ params }: { params: Record<string, string> }) {
 						fields={["measures", "context", "at"]}
 						preset={{ at: nowMoment() }}
 						draw={{ measures: (props) => <Measures schema={schema} value={props.value} limits={limits} problems={props.problems} onValue={props.onValue} /> }}
-						action={t("vitals.save")}
 						onSaved={back}
 						onCancel={back}
 					/>

@@ -83,7 +83,6 @@ function CheckForm({ patient, wound, reply }: { patient: string; wound: Wound; r
 				preset={{ wound: short(wound.id) }}
 				draw={{ photo: (props) => <PhotoSlot props={props} patient={patient} wound={wound} consented={reply.photoConsent} /> }}
 				beside={(values) => <Before last={wound.checks[0]} values={values} />}
-				action={t("wounds.save")}
 				onSaved={back}
 				onCancel={back}
 			/>
