@@ -240,6 +240,9 @@ async function followed(page, whole) {
 	await page.locator("#reason-said .problem").waitFor(); /* why is missing */
 	await looked(page, "line-reason");
 	await page.locator("#reason").fill("glycémies hautes");
+	await page.getByText(new RegExp(t("base.draft.kept", { time: "" }).trim())).waitFor();
+	await page.reload();
+	await until(async () => (await page.locator("#reason").inputValue().catch(() => "")) === "glycémies hautes", "why is there after a reload");
 	await button(page, "base.save").click();
 	await line("Lantus").getByText("14 UI").waitFor();
 	await link(line("Kardegic"), "prescription.stop").click();
@@ -311,6 +314,10 @@ async function mistakes(page) {
 	await needed.getByText(t("medication.givenOf", { n: 0, max: 3 })).waitFor();
 	await button(needed, "medication.give").click();
 	await needed.getByText(t("medication.givenOf", { n: 1, max: 3 })).waitFor();
+	/* once more at once: said to whoever does it, in the node's words */
+	await button(needed, "medication.give").click();
+	await needed.getByRole("alert").getByText(fr ? "déjà" : "already", { exact: false }).waitFor();
+	await page.locator(".alarm").getByText(t("medication.doubleNoSlot", { drug: "Paracétamol 1 g", day: "" }).split(",")[0], { exact: false }).waitFor();
 	const morning = card(page, "Lantus").first();
 	await button(morning.locator(".dose-said").filter({ has: page.locator("p", { hasText: "Anna" }) }).first(), "medication.correct").click();
 	await page.locator(".tick").filter({ hasText: /erreur|mistake/ }).locator("input").check();

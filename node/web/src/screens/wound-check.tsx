@@ -13,9 +13,10 @@ import { Loaded } from "../ui/screen";
 import { TakePhoto } from "../ui/take-photo";
 import { sizeWords } from "../ui/wound-parts";
 import { decimal, t } from "../words";
+import { nowMoment } from "../words/clock";
 import { when } from "../words/dates";
 
-const FIELDS = ["photo", "length", "width", "depth", "tissue", "exudate", "pain", "note"];
+const FIELDS = ["photo", "length", "width", "depth", "tissue", "exudate", "pain", "note", "at"];
 const STAGED = "pressure";
 
 /** The photo of this check: the field holds its id. */
@@ -80,7 +81,7 @@ function CheckForm({ patient, wound, reply }: { patient: string; wound: Wound; r
 				where={patient}
 				about={wound.id}
 				fields={fields}
-				preset={{ wound: short(wound.id) }}
+				preset={{ wound: short(wound.id), at: nowMoment() }}
 				draw={{ photo: (props) => <PhotoSlot props={props} patient={patient} wound={wound} consented={reply.photoConsent} /> }}
 				beside={(values) => <Before last={wound.checks[0]} values={values} />}
 				onSaved={back}

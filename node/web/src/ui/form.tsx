@@ -82,11 +82,11 @@ export function RecordForm({ kind: name, where, record, fields, preset = {}, act
 	const draft = useDraft(draftKey(name, where, record?.id ?? corrects?.id ?? about), { kind: name, in: where, record: record?.id }, preset);
 	const [error, setError] = useState<ApiError>();
 	const [busy, setBusy] = useState(false);
-	const [reason, setReason] = useState("");
 	if (!schema || !kind || !draft?.loaded) return <Progress text={t("base.reading")} />;
 	const shown = shownFields(kind.fields, fields);
 	const problems = problemsOf(error, "", shown.map((field) => field.name));
 	const current = { ...record, ...draft.values } as Record<string, unknown>;
+	const reason = String(draft.values.reason ?? ""); /* kept with the rest */
 	const wantsReason = corrects !== undefined || (record !== undefined && shown.some((field) => field.class === "safety" && field.name in draft.values));
 
 	/* the one refusal that names no field */
@@ -103,7 +103,7 @@ export function RecordForm({ kind: name, where, record, fields, preset = {}, act
 			await draft.flush();
 			if (draft.error) throw draft.error;
 			const cleared = record ? Object.fromEntries(Object.entries(draft.values).filter(([, value]) => value === CLEARED).map(([field]) => [field, null])) : {};
-			const body = { ...more, ...cleared, ...(corrects ? { corrects: corrects.id } : {}), ...(record?.seen ? { seen: record.seen } : {}), ...(reason.trim() ? { reason: reason.trim() } : {}) };
+			const body = { ...more, ...cleared, ...(corrects ? { corrects: corrects.id } : {}), ...(record?.seen ? { seen: record.seen } : {}), ...(wantsReason ? { reason: reason.trim() || null } : {}) };
 			const saved = await ask<Saved>("POST", `/api/drafts/${draft.key}/save`, body);
 			touchAll();
 			onSaved(saved);
@@ -134,7 +134,7 @@ export function RecordForm({ kind: name, where, record, fields, preset = {}, act
 				};
 				return <Fragment key={field.name}>{draw?.[field.name]?.(props) ?? <Field {...props} />}</Fragment>;
 			})}
-			{wantsReason ? <TextInput id="reason" label={t("base.reason")} help={corrects ? t("base.correctionHelp") : t("base.reasonHelp")} value={reason} onInput={setReason} problems={lacksReason} required={corrects !== undefined} /> : null}
+			{wantsReason ? <TextInput id="reason" label={t("base.reason")} help={corrects ? t("base.correctionHelp") : t("base.reasonHelp")} value={reason} onInput={(value) => draft.set({ reason: value || null })} problems={lacksReason} required={corrects !== undefined} /> : null}
 			{problems.rest.map((problem) => (
 				<Notice key={problem.fr} kind="bad" live>{say(problem)}</Notice>
 			))}
