@@ -95,6 +95,14 @@ async function takes(page, wound) {
 	await choose(page, "photo.jpg", photo);
 	await page.locator(".picture .preview").waitFor();
 	await looked(page, "wound-preview");
+	/* it is not lost in silence: neither by a save, nor when one looks elsewhere in between */
+	await button(page, "base.save").click();
+	await page.locator(".foot").getByText(t("photo.waiting")).waitFor();
+	await shot(page, `wound-waiting-${at}`);
+	await go(page, `/patients/${patient}`);
+	await page.getByRole("heading", { level: 1, name: "Le Goff Yvonne" }).waitFor();
+	await go(page, `/patients/${patient}/wounds/${wound}/check`);
+	await page.locator(".picture .preview").waitFor();
 	/* every piece that is handed over is said, in kB */
 	await page.evaluate(() => {
 		window.told = [];
@@ -324,6 +332,9 @@ async function mistakes(page) {
 	await page.locator("#reason").fill("autre patiente");
 	await button(page, "medication.saveDose").click();
 	await until(async () => (await anna.want(200, "GET", `/api/patients/${patient}/medication`)).doses.some((one) => one.mistaken), "the mistaken dose");
+	await page.locator(".dose-said").filter({ has: page.locator("p.out") }).getByText(t("medication.mistaken")).waitFor(); /* it stays readable */
+	check((await needed.locator(".dose-said").count()) === 2, "who gave it, as needed, too");
+	await looked(page, "medication-mistaken");
 	await page.getByRole("button", { name: t("medication.dayBefore") }).click();
 	await card(page, "Lantus").first().getByText(t("medication.state.passed")).waitFor();
 	check((await button(page, "medication.give").count()) === 0, "of another day the hour is asked");

@@ -3,7 +3,7 @@ import type { Medication, Slot } from "../api/medication";
 import { useData } from "../api/store";
 import { go, place, type Screen } from "../router";
 import { MedicationAlarms } from "../ui/alarms";
-import { DoseCard, givenWords, slotTime, useDoses, type Said } from "../ui/doses";
+import { DoseCard, DoseSaid, givenWords, slotTime, useDoses, type Said } from "../ui/doses";
 import { Icon } from "../ui/icons";
 import { MedicationTabs, NotHere } from "../ui/medication-parts";
 import { Notice } from "../ui/notice";
@@ -38,6 +38,11 @@ function byTime(slots: Slot[]): [string, Slot[]][] {
 
 function Doses({ patient, reply, said }: { patient: string; reply: Medication; said: Said }) {
 	const day = reply.day;
+	const inSlots = new Set(reply.schedule.flatMap((slot) => slot.doses ?? []));
+	const others = reply.doses.filter((dose) => !inSlots.has(dose.id) && (dose.slotDay ?? dayOf(dose.at)) === day);
+	const ofLine = (slot: Slot): Slot => ({ ...slot, doses: others.filter((dose) => dose.line === slot.line && !dose.mistaken).map((dose) => dose.id) });
+	const cards = new Set([...(reply.times ?? []), ...(reply.asNeeded ?? []), ...(reply.unread ?? [])].map((slot) => slot.line));
+	const rest = others.filter((dose) => dose.mistaken || !dose.line || !cards.has(dose.line));
 	const card = (slot: Slot, beside?: string) => (
 		<DoseCard key={`${slot.line} ${slot.at ?? ""} ${day}`} patient={patient} slot={slot} day={day} said={said}>
 			{beside ? <p class="small">{beside}</p> : null}
@@ -62,10 +67,23 @@ function Doses({ patient, reply, said }: { patient: string; reply: Medication; s
 					<section key={title} class="tight">
 						<h2>{title}</h2>
 						{what ? <p class="quiet small">{what}</p> : null}
-						<ul class="tight">{slots.map((slot) => card(slot, givenWords(slot)))}</ul>
+						<ul class="tight">{slots.map((slot) => card(ofLine(slot), givenWords(slot)))}</ul>
 					</section>
 				) : null,
 			)}
+			{rest.length ? (
+				<section class="card stack">
+					<h2>{t("medication.rest")}</h2>
+					<ul class="stack">
+						{rest.map((dose) => (
+							<li key={dose.id} class="tight">
+								<strong>{dose.drug}</strong>
+								<DoseSaid dose={dose.id} said={said} />
+							</li>
+						))}
+					</ul>
+				</section>
+			) : null}
 		</>
 	);
 }

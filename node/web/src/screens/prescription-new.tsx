@@ -24,7 +24,7 @@ const LINE_FIELDS = ["drug", "dose", "schedule", "ifNeeded", "maxPerDay", "until
 const CARRIED = ["drug", "cip13", "dose", "schedule", "route", "ifNeeded", "maxPerDay", "note"];
 type Lines = Record<string, unknown>[];
 
-function Original({ patient, draft, problems }: { patient: string; draft: DraftKeeper; problems: Problem[] }) {
+function Original({ patient, draft, problems, onWaiting }: { patient: string; draft: DraftKeeper; problems: Problem[]; onWaiting: (waits: boolean) => void }) {
 	const { find } = usePhotos(patient);
 	const [again, setAgain] = useState(false);
 	const scan = draft.values.scan as string | undefined;
@@ -48,6 +48,7 @@ function Original({ patient, draft, problems }: { patient: string; draft: DraftK
 					fields={{ caption: t("prescription.scan") }}
 					scan
 					problems={problems}
+					onWaiting={onWaiting}
 					onSaved={(id) => {
 						draft.set({ scan: short(id) });
 						setAgain(false);
@@ -101,6 +102,8 @@ function NewForm({ patient, renews, former, carried }: { patient: string; renews
 	const draft = useDraft(draftKey("prescription", patient, renews ?? undefined), { kind: "prescription", in: patient }, preset);
 	const [error, setError] = useState<ApiError>();
 	const [busy, setBusy] = useState(false);
+	const [waiting, setWaiting] = useState(false);
+	const [held, setHeld] = useState(false);
 	const kind = kindOf(schema, "prescription");
 	const lineKind = kindOf(schema, "prescriptionLine");
 	if (!schema || !kind || !lineKind || !draft?.loaded) return <Progress text={t("base.reading")} />;
@@ -112,6 +115,8 @@ function NewForm({ patient, renews, former, carried }: { patient: string; renews
 	async function save(event: Event): Promise<void> {
 		event.preventDefault();
 		if (busy || !draft) return;
+		setHeld(waiting);
+		if (waiting) return;
 		setBusy(true);
 		setError(undefined);
 		try {
@@ -135,7 +140,7 @@ function NewForm({ patient, renews, former, carried }: { patient: string; renews
 	}
 	return (
 		<>
-			<Original patient={patient} draft={draft} problems={problems.of("scan")} />
+			<Original patient={patient} draft={draft} problems={problems.of("scan")} onWaiting={setWaiting} />
 			<form class="stack" onSubmit={(event) => void save(event)} noValidate aria-busy={busy}>
 				<section class="card stack">
 					{FIELDS.map((name) => {
@@ -162,6 +167,7 @@ function NewForm({ patient, renews, former, carried }: { patient: string; renews
 				<div class="foot">
 					{problems.rest.map((one) => <p key={one.fr} class="problem">{say(one)}</p>)}
 					{error ? error.problems.length ? <Notice kind="bad" live>{t("prescription.notSaved")}</Notice> : <ErrorNotice error={error} /> : null}
+					{held && waiting ? <Notice kind="warn" live>{t("photo.waiting")}</Notice> : null}
 					<DraftState draft={draft} />
 					<div class="row">
 						<button class="primary" disabled={busy}>{busy ? t("base.saving") : t("base.save")}</button>

@@ -20,7 +20,7 @@ const FIELDS = ["photo", "length", "width", "depth", "tissue", "exudate", "pain"
 const STAGED = "pressure";
 
 /** The photo of this check: the field holds its id. */
-function PhotoSlot({ props, patient, wound, consented }: { props: FieldProps; patient: string; wound: Wound; consented: boolean }) {
+function PhotoSlot({ props, patient, wound, consented, onWaiting }: { props: FieldProps; patient: string; wound: Wound; consented: boolean; onWaiting: (waits: boolean) => void }) {
 	const { find } = usePhotos(patient);
 	const [again, setAgain] = useState(false);
 	const taken = find(props.value as string | undefined);
@@ -45,7 +45,7 @@ function PhotoSlot({ props, patient, wound, consented }: { props: FieldProps; pa
 	return (
 		<section class="card stack">
 			<h2>{t("wounds.photoSlot")}</h2>
-			<TakePhoto patient={patient} what={t("wounds.photoFor")} fields={{ wound: short(wound.id) }} problems={props.problems} onSaved={saved} consented={consented} />
+			<TakePhoto patient={patient} what={t("wounds.photoFor")} fields={{ wound: short(wound.id) }} problems={props.problems} onSaved={saved} onWaiting={onWaiting} consented={consented} />
 		</section>
 	);
 }
@@ -71,6 +71,7 @@ function Before({ last, values }: { last: Check | undefined; values: Record<stri
 }
 
 function CheckForm({ patient, wound, reply }: { patient: string; wound: Wound; reply: Wounds }) {
+	const [waiting, setWaiting] = useState(false);
 	const back = (): void => go(`/patients/${patient}/wounds/${wound.id}`, true);
 	const fields = wound.type === STAGED ? [...FIELDS.slice(0, 4), "stage", ...FIELDS.slice(4)] : FIELDS;
 	return (
@@ -82,7 +83,8 @@ function CheckForm({ patient, wound, reply }: { patient: string; wound: Wound; r
 				about={wound.id}
 				fields={fields}
 				preset={{ wound: short(wound.id), at: nowMoment() }}
-				draw={{ photo: (props) => <PhotoSlot props={props} patient={patient} wound={wound} consented={reply.photoConsent} /> }}
+				draw={{ photo: (props) => <PhotoSlot props={props} patient={patient} wound={wound} consented={reply.photoConsent} onWaiting={setWaiting} /> }}
+				waits={waiting ? t("photo.waiting") : undefined}
 				beside={(values) => <Before last={wound.checks[0]} values={values} />}
 				onSaved={back}
 				onCancel={back}

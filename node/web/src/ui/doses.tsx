@@ -40,8 +40,8 @@ export function DoseSaid({ dose, said, onCorrect }: { dose: string; said: Said; 
 	const words = { outcome: say(choiceOf(schema, "dose", "outcome", record.outcome)), at: when(String(record.at)) };
 	const name = names(record.nurse);
 	return (
-		<div class={`dose-said tight${record.mistaken ? " struck" : ""}`}>
-			<p>
+		<div class="dose-said tight">
+			<p class={record.mistaken ? "out" : ""}>
 				{name ? t("medication.by", { ...words, name }) : t("medication.byWithout", words)}
 				{record.dose ? ` · ${String(record.dose)}` : ""}
 			</p>

@@ -38,6 +38,8 @@ interface RecordFormProps {
 	corrects?: Rec | undefined;
 	/** Fields that are drawn in another way. */
 	draw?: Record<string, (props: FieldProps) => ComponentChildren>;
+	/** Why it is not to be saved yet: said in its place. */
+	waits?: string | undefined;
 	/** Above the buttons, always in view: what follows from what was typed so far. */
 	beside?: (values: Record<string, unknown>) => ComponentChildren;
 	onSaved: (saved: Saved) => void;
@@ -76,12 +78,13 @@ export function problemsOf(error: ApiError | undefined, path: string, names: str
 	return { of: (name) => here.filter((problem) => problem.field === name), rest: here.filter((problem) => !problem.field || !names.includes(problem.field)) };
 }
 
-export function RecordForm({ kind: name, where, record, fields, preset = {}, action, more, about, corrects, draw, beside, onSaved, onCancel }: RecordFormProps) {
+export function RecordForm({ kind: name, where, record, fields, preset = {}, action, more, about, corrects, draw, waits, beside, onSaved, onCancel }: RecordFormProps) {
 	const schema = useSchema();
 	const kind = kindOf(schema, name);
 	const draft = useDraft(draftKey(name, where, record?.id ?? corrects?.id ?? about), { kind: name, in: where, record: record?.id }, preset);
 	const [error, setError] = useState<ApiError>();
 	const [busy, setBusy] = useState(false);
+	const [held, setHeld] = useState(false);
 	if (!schema || !kind || !draft?.loaded) return <Progress text={t("base.reading")} />;
 	const shown = shownFields(kind.fields, fields);
 	const problems = problemsOf(error, "", shown.map((field) => field.name));
@@ -95,6 +98,8 @@ export function RecordForm({ kind: name, where, record, fields, preset = {}, act
 	async function save(event: Event): Promise<void> {
 		event.preventDefault();
 		if (busy || !draft) return;
+		setHeld(waits !== undefined);
+		if (waits !== undefined) return;
 		setBusy(true);
 		setError(undefined);
 		try {
@@ -141,6 +146,7 @@ export function RecordForm({ kind: name, where, record, fields, preset = {}, act
 			{error && error.problems.length === 0 && lacksReason.length === 0 ? <ErrorNotice error={error} /> : null}
 			<div class="foot">
 				{beside ? <div class="foot-beside">{beside(current)}</div> : null}
+				{held && waits ? <Notice kind="warn" live>{waits}</Notice> : null}
 				<DraftState draft={draft} />
 				<div class="row">
 					<button class="primary" disabled={busy}>{busy ? t("base.saving") : (action ?? t("base.save"))}</button>

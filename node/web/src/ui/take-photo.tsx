@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, ask } from "../api/client";
 import { sendFile } from "../api/photos";
+import { link } from "../api/link";
 import { touchAll, useData } from "../api/store";
 import type { Problem } from "../api/client";
 import type { Visit } from "../api/types";
@@ -14,6 +15,12 @@ import { ErrorNotice, Notice } from "./notice";
 import { bornOn, usePatient } from "./patient-frame";
 import { kilobytes } from "./photo";
 import { Progress } from "./progress";
+
+/* Taken and not yet in the file: in memory alone, there again when one comes back to the form, gone when the device is locked. */
+const waiting = new Map<string, File>();
+link.listen(() => {
+	if (link.state === "locked" || link.state === "stranger") waiting.clear();
+});
 
 /** Whose file this is, as large as a name can be; and whether a visit runs at somebody else's. */
 function Whose({ patient, what }: { patient: string; what: string }) {
@@ -73,16 +80,26 @@ interface TakePhotoProps {
 	/** A document may come as a file, too; a wound is photographed. */
 	scan?: boolean;
 	problems?: Problem[];
+	/** Is there one that was taken and is not in the file yet? */
+	onWaiting?: (waits: boolean) => void;
 	/** False: one is asked for first, and the camera does not open. */
 	consented?: boolean;
 	onSaved: (id: string) => void;
 }
 
-export function TakePhoto({ patient, what, fields = {}, scan = false, problems, consented = true, onSaved }: TakePhotoProps) {
-	const [file, setFile] = useState<File>();
+export function TakePhoto({ patient, what, fields = {}, scan = false, problems, onWaiting, consented = true, onSaved }: TakePhotoProps) {
+	const place = `${patient} ${String(fields.wound ?? what)}`;
+	const [file, setTaken] = useState<File | undefined>(() => waiting.get(place));
 	const [sent, setSent] = useState<number>();
 	const [error, setError] = useState<ApiError>();
 	const who = usePatient(patient);
+	useEffect(() => onWaiting?.(file !== undefined), []);
+	function hold(taken: File | undefined): void {
+		if (taken) waiting.set(place, taken);
+		else waiting.delete(place);
+		setTaken(taken);
+		onWaiting?.(taken !== undefined);
+	}
 	async function save(): Promise<void> {
 		if (!file || sent !== undefined) return;
 		setError(undefined);
@@ -91,7 +108,7 @@ export function TakePhoto({ patient, what, fields = {}, scan = false, problems, 
 			const upload = await sendFile(file, setSent);
 			const { id } = await ask<{ id: string }>("POST", `/api/patients/${patient}/photos`, { ...fields, upload });
 			touchAll();
-			setFile(undefined);
+			hold(undefined);
 			onSaved(id);
 		} catch (problem) {
 			setError(problem instanceof ApiError ? problem : new ApiError(0, "INTERNAL", String(problem)));
@@ -100,7 +117,7 @@ export function TakePhoto({ patient, what, fields = {}, scan = false, problems, 
 	}
 	const take = (chosen: File): void => {
 		setError(undefined);
-		setFile(chosen);
+		hold(chosen);
 	};
 	const cameras = (
 		<>
@@ -121,7 +138,7 @@ export function TakePhoto({ patient, what, fields = {}, scan = false, problems, 
 					</button>
 					<div class="row">
 						{cameras}
-						<button type="button" class="plain" onClick={() => setFile(undefined)}>{t("photo.drop")}</button>
+						<button type="button" class="plain" onClick={() => hold(undefined)}>{t("photo.drop")}</button>
 					</div>
 				</>
 			) : consented ? (
