@@ -332,7 +332,7 @@ async function mistakes(page) {
 	await page.locator("#reason").fill("autre patiente");
 	await button(page, "medication.saveDose").click();
 	await until(async () => (await anna.want(200, "GET", `/api/patients/${patient}/medication`)).doses.some((one) => one.mistaken), "the mistaken dose");
-	await page.locator(".dose-said").filter({ has: page.locator("p.out") }).getByText(t("medication.mistaken")).waitFor(); /* it stays readable */
+	await page.locator(".dose-said").filter({ has: page.locator("p.out") }).getByText(t("medication.mistaken")).first().waitFor(); /* it stays readable */
 	check((await needed.locator(".dose-said").count()) === 2, "who gave it, as needed, too");
 	await looked(page, "medication-mistaken");
 	await page.getByRole("button", { name: t("medication.dayBefore") }).click();

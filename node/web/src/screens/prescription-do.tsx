@@ -54,7 +54,7 @@ function DoView({ params }: { params: Record<string, string> }) {
 	const drug = whole?.lines.find((one) => one.id === line)?.drug;
 	const corrected = what?.corrects && list ? versionOf(list, line ?? prescription) : undefined;
 	const back = (): void => go(`/patients/${id}/prescriptions`, true);
-	if (!what) return <PatientFrame id={id} title={t("medication.prescriptions")} backTo={`/patients/${id}/prescriptions`}><p class="empty card">{t("base.error.notFound")}</p></PatientFrame>;
+	if (!what) return <PatientFrame id={id} title={t("medication.prescriptions")} backTo={`/patients/${id}/prescriptions`}><p class="empty card">{t("prescription.notHere")}</p></PatientFrame>;
 	const preset = corrected ? asItStands(corrected, what.fields) : presetOf(name, what.kind, prescription, line);
 	return (
 		<PatientFrame id={id} title={`${t(`prescription.do.${name}`)}${drug ? ` · ${drug}` : ""}`} backTo={`/patients/${id}/prescriptions`}>

@@ -99,7 +99,7 @@ function CheckView({ params }: { params: Record<string, string> }) {
 	const wound = from.data?.wounds.find((one) => one.id === wanted);
 	return (
 		<PatientFrame id={id} title={wound ? `${t("wounds.follow")} · ${wound.site ?? ""}` : t("wounds.follow")} backTo={`/patients/${id}/wounds/${wanted}`}>
-			<Loaded from={from}>{(reply) => (wound ? <CheckForm patient={id} wound={wound} reply={reply} /> : <p class="empty card">{t("base.error.notFound")}</p>)}</Loaded>
+			<Loaded from={from}>{(reply) => (wound ? <CheckForm patient={id} wound={wound} reply={reply} /> : <p class="empty card">{t("wounds.notHere")}</p>)}</Loaded>
 		</PatientFrame>
 	);
 }

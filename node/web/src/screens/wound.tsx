@@ -193,7 +193,7 @@ function WoundView({ params }: { params: Record<string, string> }) {
 	const wound = from.data?.wounds.find((one) => one.id === wanted);
 	return (
 		<PatientFrame id={id} title={wound?.site ?? t("wounds.one")} backTo={`/patients/${id}/wounds`}>
-			<Loaded from={from}>{(reply) => (wound ? <WoundShown patient={id} wound={wound} reply={reply} /> : <p class="empty card">{t("base.error.notFound")}</p>)}</Loaded>
+			<Loaded from={from}>{(reply) => (wound ? <WoundShown patient={id} wound={wound} reply={reply} /> : <p class="empty card">{t("wounds.notHere")}</p>)}</Loaded>
 		</PatientFrame>
 	);
 }
