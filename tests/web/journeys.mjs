@@ -163,7 +163,7 @@ async function others(page) {
 /* Béa's device is gone: what Anna writes is only here, and the screen says so. */
 async function apart(page) {
 	await bea.stop();
-	await page.getByText(t("base.apart")).waitFor();
+	await page.getByText(t("base.apart"), { exact: true }).waitFor();
 	await open(page, anna, `/patients/${patients[1]}/add/transmission`);
 	await page.locator("#transmission-data").fill("Tension basse");
 	await button(page, "base.save").click();
