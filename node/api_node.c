@@ -8,6 +8,7 @@
 #include "node/calendar.h"
 #include "node/import.h"
 #include "node/node_digest.h"
+#include "node/node_photo.h"
 #include "node/schema/moment.h"
 
 struct api_node *api_node_of(const struct api_call *call)
@@ -97,15 +98,25 @@ void api_node_tell(struct api_node *app)
 	publish_news(app, false, false, false);
 }
 
+/* A photo became whole here, or another device said which ones it has. */
+static bool photos_moved(struct api_node *app)
+{
+	const uint64_t mark = node_photo_mark(app->node) + node_photo_whole_mark(app->node);
+	const bool has_moved = mark != app->photos_mark;
+	app->photos_mark = mark;
+	return has_moved;
+}
+
 void api_node_turned(struct api_node *app, const struct node_news *news)
 {
+	const bool has_photos = photos_moved(app);
 	api_backup_turned(app);
 	tell_meeting(app);
 	api_go_on(app->api);
 	api_bundle_turned(app);
 	api_work_turned(app, news->heads || news->membership || news->state);
 	api_running_turned(app);
-	if (!news->heads && !news->membership && !news->state)
+	if (!news->heads && !news->membership && !news->state && !has_photos)
 		return;
 	publish_news(app, news->heads, news->membership, news->state);
 }

@@ -130,6 +130,7 @@ struct api_node {
 	struct api_bundle *bundle; /* a file that is being written or taken in; NULL: none */
 	uint64_t news_count, check_count, backup_count, bundle_count;
 	uint64_t meeting_number; /* of the last event that told of it */
+	uint64_t photos_mark; /* likewise: which photos are whole here, and at others */
 	bool is_together; /* with somebody, as the stream of events was told */
 	struct api_work *work; /* node/api_work.h; NULL: nobody asked yet */
 	uint32_t session_count; /* the same */

@@ -3,6 +3,7 @@
 
 #include "crdt/base/err.h"
 #include "node/api_patients.h"
+#include "node/api_receipts.h"
 #include "node/node_digest.h"
 #include "node/wounds/consents.h"
 #include "node/wounds/wounds_json.h"
@@ -118,6 +119,7 @@ int api_get_wounds(struct api_call *call)
 	for (uint32_t i = 0; i < group.count; i++)
 		api_mark_early(app, json, &group.files[i]);
 	api_note_group(app, &group);
+	api_receipts_put_all(app, json, "wounds");
 	api_call_reply(call, 200, json);
 	return 0;
 }

@@ -181,6 +181,7 @@ class Followed:
         check(self.get("wounds")["photoConsent"] is False, "over")
         shown = self.get("wounds")
         one = [one for one in shown["wounds"] if one["id"] == wound][0]
+        check(isinstance(one["on"], list) and all(0 <= place < len(shown["holders"]) for place in one["on"]), f"where it is: {one} {shown['holders']}")
         middle = one["checks"][1]
         check(shown["photoConsent"] is False and len(one["checks"]) == 3, f"{shown}")
         check(middle["surface"] == "7.50" and middle["sinceWeek"]["check"] == first and middle["sinceWeek"]["photo"] == photo[:12], f"{middle}")

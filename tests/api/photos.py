@@ -222,6 +222,20 @@ def of_wounds(world, anna):
         status, text, _ = ask(anna, "POST", "/api/photos/pieces", make(world, "png", 64, 64, 9).read_bytes())
         return status, json.loads(text)
     Followed(world, asker(ask, anna), patient).wounds(pieces)
+    refused_in_words(anna, patient)
+
+
+def refused_in_words(anna, patient):
+    """What is refused is said in both languages, as on a screen."""
+    def save(content, words):
+        sent = json.loads(ask(anna, "POST", "/api/photos/pieces", content)[1])
+        status, text, _ = ask(anna, "POST", f"/api/patients/{patient}/photos", json.dumps({"upload": sent["upload"]}).encode())
+        error = json.loads(text)["error"]
+        check(status >= 400 and words in error["fr"] and "Nothing was saved" in error["message"], f"in both languages: {text}")
+    save(b"GIF89a", "ni un document numérisé")
+    save(b"\xff\xd8\xff\xe0", "abîmé ou coupé")
+    status, text, _ = ask(anna, "POST", "/api/photos/pieces?upload=99999", b"x")
+    check(status == 404 and "abandonné" in json.loads(text)["error"]["fr"], f"another one began: {text}")
 
 
 def main():

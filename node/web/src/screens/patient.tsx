@@ -5,6 +5,7 @@ import { choiceOf, useSchema } from "../api/schema";
 import { useData } from "../api/store";
 import type { Age as AgeType, Holder, OpenProblem, PatientRow, Rec, Words } from "../api/types";
 import type { Screen } from "../router";
+import { Followed, type Urgent } from "../ui/followed";
 import { Icon } from "../ui/icons";
 import { ErrorNotice, Notice } from "../ui/notice";
 import { Loaded, ScreenFrame } from "../ui/screen";
@@ -27,7 +28,7 @@ interface File {
 	circle: { name: string }[];
 	problems: OpenProblem[];
 	prescriptions: (Rec & Partial<Words>)[];
-	medication: { alarms?: Words[]; attention?: Words[] };
+	medication: Urgent;
 	transmissions: Rec[];
 	visits: Rec[];
 	holders: Holder[];
@@ -67,7 +68,6 @@ function phone(number: string | undefined) {
 
 function Alerts({ file, id }: { file: File; id: string }) {
 	const schema = useSchema();
-	const alarms = [...(file.medication.alarms ?? [])];
 	return (
 		<>
 			{file.alerts.length || file.allergies.length ? (
@@ -87,7 +87,6 @@ function Alerts({ file, id }: { file: File; id: string }) {
 					</ul>
 				</Notice>
 			) : null}
-			{alarms.map((alarm) => <Notice key={alarm.fr} kind="bad">{say(alarm)}</Notice>)}
 			{file.identity.warnings?.map((warning) => <Notice key={warning.fr} kind="warn">{say(warning)}</Notice>)}
 		</>
 	);
@@ -161,6 +160,7 @@ function FileView({ file, id }: { file: File; id: string }) {
 				<Age age={file.age} />
 			</div>
 			<Alerts file={file} id={id} />
+			<Followed patient={id} medication={file.medication} />
 			<button type="button" class="primary wide-button" onClick={start}>
 				<Icon name="play" size={20} /> {t("patient.start")}
 			</button>

@@ -101,7 +101,7 @@ function OmahaSigns({ field, value, onValue, problems, values, id }: FieldProps 
 }
 
 /** Measures by their names, as typed: "36,8" too. */
-export function Vitals({ schema, value, onValue, problems, only }: { schema: Schema; value: unknown; onValue: (value: unknown) => void; problems: Problem[]; only?: string[] }) {
+export function Vitals({ schema, value, onValue, problems, only, id = "vital" }: { schema: Schema; value: unknown; onValue: (value: unknown) => void; problems: Problem[]; only?: string[]; id?: string }) {
 	const measures = (value ?? {}) as Record<string, string>;
 	const shown = schema.vitals.filter((vital) => !only || only.includes(vital.name));
 	return (
@@ -109,7 +109,7 @@ export function Vitals({ schema, value, onValue, problems, only }: { schema: Sch
 			{shown.map((vital) => (
 				<TextInput
 					key={vital.name}
-					id={`vital-${vital.name}`}
+					id={`${id}-${vital.name}`}
 					label={say(vital.label)}
 					unit={vital.unit}
 					mode="decimal"
@@ -122,7 +122,7 @@ export function Vitals({ schema, value, onValue, problems, only }: { schema: Sch
 					}}
 				/>
 			))}
-			<Problems id="vitals-said" problems={problems} />
+			<Problems id={`${id}-said`} problems={problems} />
 		</div>
 	);
 }
@@ -182,7 +182,14 @@ export function Field(props: FieldProps) {
 		case "codes":
 			return <OmahaSigns {...props} id={id} />;
 		case "vitals":
-			return <Vitals schema={props.schema} value={value} onValue={onValue} problems={problems} />;
+			return (
+				<fieldset class="tight choices">
+					<legend>
+						<Label text={say(field.label)} required={field.required} />
+					</legend>
+					<Vitals id={id} schema={props.schema} value={value} onValue={onValue} problems={problems} />
+				</fieldset>
+			);
 		case "bytes":
 			return null;
 		case "text":

@@ -1,5 +1,5 @@
 /* A record of any kind, edited: fields from the schema, kept as a draft at every keystroke, saved as one change. */
-import type { ComponentChildren, ComponentType } from "preact";
+import { Fragment, type ComponentChildren, type ComponentType } from "preact";
 import { useState } from "preact/hooks";
 import { ApiError, ask, type Problem } from "../api/client";
 import { draftKey, useDraft, type DraftKeeper } from "../api/drafts";
@@ -37,6 +37,14 @@ interface RecordFormProps {
 	action?: string;
 	/** Goes into the address of the save, as {anyway: true}. */
 	more?: Record<string, unknown>;
+	/** What it is about, where there may be one about each: it has a draft of its own. */
+	about?: string;
+	/** The event that this one corrects: why is asked, and the former one stays. `preset` says how it begins. */
+	corrects?: Rec | undefined;
+	/** The same, of fields that need to know more than their own value. */
+	draw?: Record<string, (props: FieldProps) => ComponentChildren>;
+	/** Why it is not to be saved yet: said in its place. */
+	waits?: string | undefined;
 	/** Above the buttons, always in view: what follows from what was typed so far. */
 	beside?: (values: Record<string, unknown>) => ComponentChildren;
 	onSaved: (saved: Saved) => void;
@@ -75,21 +83,23 @@ export function problemsOf(error: ApiError | undefined, path: string, names: str
 	return { of: (name) => here.filter((problem) => problem.field === name), rest: here.filter((problem) => !problem.field || !names.includes(problem.field)) };
 }
 
-export function RecordForm({ kind: name, where, record: given, fields, preset = {}, drawn = {}, action, more, beside, onSaved, onCancel }: RecordFormProps) {
+export function RecordForm({ kind: name, where, record: given, fields, preset = {}, drawn = {}, action, more, about, corrects, draw, waits, beside, onSaved, onCancel }: RecordFormProps) {
 	/* As it was when the form was opened: what a colleague writes meanwhile was not seen by who types here, and must not be replaced. */
 	const [record] = useState(given);
 	const schema = useSchema();
 	const kind = kindOf(schema, name);
-	const draft = useDraft(draftKey(name, where, record?.id), { kind: name, in: where, record: record?.id }, preset);
+	const draft = useDraft(draftKey(name, where, record?.id ?? corrects?.id ?? about), { kind: name, in: where, record: record?.id }, preset);
 	const [error, setError] = useState<ApiError>();
 	const [busy, setBusy] = useState(false);
-	const [reason, setReason] = useState("");
+	const [held, setHeld] = useState(false);
 	const [isReasonMissing, setReasonMissing] = useState(false);
 	if (!schema || !kind || !draft?.loaded) return <Progress text={t("base.reading")} />;
 	const shown = shownFields(kind.fields, fields);
 	const problems = problemsOf(error, "", shown.map((field) => field.name));
 	const current = { ...record, ...draft.values } as Record<string, unknown>;
-	const wantsReason = record !== undefined && shown.some((field) => field.class === "safety" && record[field.name] !== undefined && field.name in draft.values && draft.values[field.name] !== record[field.name]);
+	const reason = String(draft.values.reason ?? ""); /* kept with the rest */
+	const replaces = (field: FieldOf): boolean => record?.[field.name] !== undefined && field.name in draft.values && draft.values[field.name] !== record[field.name];
+	const wantsReason = corrects !== undefined || shown.some((field) => field.class === "safety" && replaces(field));
 
 	function set(values: Record<string, unknown>): void {
 		/* a draft that is opened again later still says what was seen when it was begun */
@@ -98,7 +108,9 @@ export function RecordForm({ kind: name, where, record: given, fields, preset = 
 	async function save(event: Event): Promise<void> {
 		event.preventDefault();
 		if (busy || !draft) return;
+		setHeld(waits !== undefined);
 		setReasonMissing(wantsReason && !reason.trim());
+		if (waits !== undefined) return;
 		if (wantsReason && !reason.trim()) return document.getElementById("reason")?.focus();
 		setBusy(true);
 		setError(undefined);
@@ -108,7 +120,7 @@ export function RecordForm({ kind: name, where, record: given, fields, preset = 
 			await draft.flush();
 			if (draft.error) throw draft.error;
 			const cleared = record ? Object.fromEntries(Object.entries(draft.values).filter(([, value]) => value === CLEARED).map(([field]) => [field, null])) : {};
-			const body = { ...more, ...cleared, ...(record?.seen && !draft.values.seen ? { seen: record.seen } : {}), ...(reason.trim() ? { reason: reason.trim() } : {}) };
+			const body = { ...more, ...cleared, ...(corrects ? { corrects: corrects.id } : {}), ...(record?.seen && !draft.values.seen ? { seen: record.seen } : {}), ...(wantsReason ? { reason: reason.trim() || null } : {}) };
 			const saved = await ask<Saved>("POST", `/api/drafts/${draft.key}/save`, body);
 			touchAll();
 			onSaved(saved);
@@ -128,27 +140,26 @@ export function RecordForm({ kind: name, where, record: given, fields, preset = 
 		<form class="stack" onSubmit={(event) => void save(event)} noValidate aria-busy={busy}>
 			{shown.map((field) => {
 				const Drawn = drawn[field.name] ?? Field;
-				return (
-					<Drawn
-						key={field.name}
-						schema={schema}
-						kind={kind}
-						field={field}
-						where={where}
-						value={current[field.name]}
-						values={current}
-						problems={problems.of(field.name)}
-						onValue={(value) => set({ [field.name]: value === null && record ? CLEARED : value })}
-					/>
-				);
+				const props: FieldProps = {
+					schema,
+					kind,
+					field,
+					where,
+					value: current[field.name],
+					values: current,
+					problems: problems.of(field.name),
+					onValue: (value) => set({ [field.name]: value === null && record ? CLEARED : value }),
+				};
+				return <Fragment key={field.name}>{draw?.[field.name]?.(props) ?? <Drawn {...props} />}</Fragment>;
 			})}
-			{wantsReason ? <TextInput id="reason" label={t("base.reason")} help={t("base.reasonHelp")} value={reason} onInput={setReason} required problems={isReasonMissing && !reason.trim() ? [SAY_WHY] : undefined} /> : null}
+			{wantsReason ? <TextInput id="reason" label={t("base.reason")} help={corrects ? t("base.correctionHelp") : t("base.reasonHelp")} value={reason} onInput={(value) => set({ reason: value || null })} required problems={isReasonMissing && !reason.trim() ? [SAY_WHY] : undefined} /> : null}
 			{problems.rest.map((problem) => (
 				<Notice key={problem.fr} kind="bad" live>{say(problem)}</Notice>
 			))}
 			{error && error.problems.length === 0 ? <ErrorNotice error={error} /> : null}
 			<div class="foot">
 				{beside ? <div class="foot-beside">{beside(current)}</div> : null}
+				{held && waits ? <Notice kind="warn" live>{waits}</Notice> : null}
 				<DraftState draft={draft} />
 				<div class="row">
 					<button class="primary" disabled={busy}>{busy ? t("base.saving") : (action ?? t("base.save"))}</button>

@@ -37,6 +37,7 @@ const PATHS: Record<string, string> = {
 	chart: "M4 20h16M7 17v-5m5 5V6m5 11V9",
 	survey: "M7 4h10v17H7zM10 4V3h4v1m-4 6 1.5 1.5L14 9m-4 6h4",
 	stamp: "M9 13c1-2-1-4-1-6a4 4 0 0 1 8 0c0 2-2 4-1 6M5 13h14v4H5zm0 7h14",
+	camera: "M4 8h3l2-3h6l2 3h3v11H4zM12 16.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7Z",
 };
 
 export function Icon({ name, size = 24 }: { name: string; size?: number }) {

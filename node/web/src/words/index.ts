@@ -61,3 +61,9 @@ export function say(words: Partial<Words> | string | undefined | null): string {
 	if (typeof words === "string") return words;
 	return words?.[lang] ?? words?.fr ?? words?.en ?? "";
 }
+
+/** "4.50" as one writes it here: "4,5"; a sign stays. */
+export function decimal(text: string): string {
+	const number = Number(text);
+	return Number.isFinite(number) ? number.toLocaleString(lang, { maximumFractionDigits: 3 }) : text;
+}
