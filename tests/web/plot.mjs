@@ -14,7 +14,7 @@ const world = new World();
 /** The harness as one script, made from the sources as the application is. */
 async function harness() {
 	const made = await build({
-		root: web, configFile: false, logLevel: "silent", esbuild: { jsx: "automatic", jsxImportSource: "preact" },
+		root: web, configFile: join(web, "vite.config.ts"), logLevel: "silent",
 		build: { write: false, lib: { entry: join(web, "test/plots.tsx"), formats: ["iife"], name: "plots", fileName: "plots" } },
 	});
 	return made[0].output.find((one) => one.fileName.endsWith(".js")).code;

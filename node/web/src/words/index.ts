@@ -1,15 +1,15 @@
 /* The two languages. A catalogue per screen and language, words/NAME.LANG.json, {"key": "text"}: the key of a word is NAME.key. */
+import all from "words:all";
 import type { Words } from "../api/types";
 
-export type Lang = "fr" | "en";
-type Catalogue = Record<string, string>;
+const [names, french, english] = all;
 
-const files = import.meta.glob<Catalogue>("./*.json", { eager: true, import: "default" });
-const catalogues: Record<Lang, Catalogue> = { fr: {}, en: {} };
-for (const [path, words] of Object.entries(files)) {
-	const parts = /\.\/(.+)\.(fr|en)\.json$/.exec(path);
-	if (!parts) continue;
-	for (const [key, text] of Object.entries(words)) catalogues[parts[2] as Lang][`${parts[1]}.${key}`] = text;
+export type Lang = "fr" | "en";
+
+const catalogues: Record<Lang, Map<string, string>> = { fr: new Map(), en: new Map() };
+for (const [place, name] of names.entries()) {
+	catalogues.fr.set(name, french[place] ?? name);
+	catalogues.en.set(name, english[place] ?? name);
 }
 
 const KEY = "releve.lang";
@@ -47,7 +47,7 @@ function fill(text: string, values: Record<string, string | number>): string {
 
 /** The text of a key, with {name} filled in. A key that is missing shows itself: test/words.mjs finds it. */
 export function t(key: string, values: Record<string, string | number> = {}): string {
-	return fill(catalogues[lang][key] ?? key, values);
+	return fill(catalogues[lang].get(key) ?? key, values);
 }
 
 /** As many: of KEY.one and KEY.other, with {n}. */
