@@ -7,7 +7,7 @@
 #include "node/api_node.h"
 #include "node/node_billing.h"
 
-/* The month that the path names first. ERR_INVALID: replied. */
+/* The month that the path names first, to whoever reads what is billed. ERR_INVALID, ERR_DENIED: replied. */
 int billing_month_or_reply(struct api_call *call, uint32_t *out);
 json_t *billing_month_json(uint32_t month);
 struct span billing_territory_of(const char *text); /* NULL: none */
