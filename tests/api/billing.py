@@ -168,6 +168,7 @@ def stepped_down(world, program, first):
     check(set(shown.values()) == {200}, f"a nurse is shown them: {shown}")
     who = world.json("clea", "status")["person"]
     world.run("clea", "role", who, "reader", "--yes", says="it holds from now on")
+    check(not world.json("clea", "billing", "state")["lots"] and world.json("clea", "billing", "state")["holder"], "who closes is known all the same")
     for path in paths:
         status, text, _ = http(program, "GET", path)
         check(status == 403 and b"Martin" not in text, f"{path}: {status} {text[:200]}")
