@@ -24,7 +24,7 @@ json_t *billing_refusal_json(struct api_call *call, int result, const struct nod
 void billing_put_standing(json_t *reply, enum billing_standing standing);
 
 /* With names=1: "names" of the patients and nurses whose ids stand in the reply's lines, rows and anomalies, {"patients": {id: name}, "nurses": {the
- * first 12 digits: name}}. Who is not here (any more) has none. */
+ * first 12 digits: name}}. Who is not here (any more) has none. Each patient who is named is noted in the access log. */
 void billing_put_names(struct api_call *call, json_t *reply);
 
 /* Whole id of a lot, of the team's lots here; fewer digits do where they are one's alone. False: replied. */

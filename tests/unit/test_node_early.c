@@ -1,5 +1,6 @@
 /*
  * A cold join whose dossiers come before the log: shown as not verified, added to, verified by the log, whatever breaks in between and whoever lies.
+ * Long because each test is another way through the same join.
  */
 #include "tests/lib/check.h"
 
