@@ -10,6 +10,8 @@ int billing_month_or_reply(struct api_call *call, uint32_t *out)
 {
 	int32_t month;
 	const char *text = api_call_param(call, 0);
+	if (!api_reads_billing_or_reply(call))
+		return ERR_DENIED;
 	if (strlen(text) == 7 && api_month(text, &month) && month >= 0) {
 		*out = (uint32_t)month;
 		return 0;

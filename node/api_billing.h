@@ -7,7 +7,7 @@
 #include "node/api_node.h"
 #include "node/node_billing.h"
 
-/* The month that the path names first. ERR_INVALID: replied. */
+/* The month that the path names first, to whoever reads what is billed. ERR_INVALID, ERR_DENIED: replied. */
 int billing_month_or_reply(struct api_call *call, uint32_t *out);
 json_t *billing_month_json(uint32_t month);
 struct span billing_territory_of(const char *text); /* NULL: none */
@@ -24,7 +24,7 @@ json_t *billing_refusal_json(struct api_call *call, int result, const struct nod
 void billing_put_standing(json_t *reply, enum billing_standing standing);
 
 /* With names=1: "names" of the patients and nurses whose ids stand in the reply's lines, rows and anomalies, {"patients": {id: name}, "nurses": {the
- * first 12 digits: name}}. Who is not here (any more) has none. */
+ * first 12 digits: name}}. Who is not here (any more) has none. Each patient who is named is noted in the access log. */
 void billing_put_names(struct api_call *call, json_t *reply);
 
 /* Whole id of a lot, of the team's lots here; fewer digits do where they are one's alone. False: replied. */

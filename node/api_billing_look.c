@@ -263,6 +263,8 @@ static int explain_one_line(struct api_call *call)
 
 int api_get_billing_explain(struct api_call *call)
 {
+	if (!api_reads_billing_or_reply(call))
+		return 0;
 	return api_when_quiet(call, api_call_query(call, "visit") ? explain_one_visit : explain_one_line);
 }
 

@@ -6,6 +6,7 @@
 #include "node/api_patients.h"
 #include "node/api_statement.h"
 
+/* By name, with a visit of hers beside: her dossier is seen. */
 static void put_patient(struct api_node *app, const char *id, json_t *names)
 {
 	struct record_id patient;
@@ -13,8 +14,10 @@ static void put_patient(struct api_node *app, const char *id, json_t *names)
 	        !ids_from_hex(patient.bytes, ID_SHORT_BYTES, id))
 		return;
 	json_t *record = api_file_names(app, &patient), *name = api_full_name(record);
-	if (json_string_length(name))
+	if (json_string_length(name)) {
 		json_object_set(names, id, name);
+		api_note(app, ACCESS_RECORD, &patient, 0);
+	}
 	json_decref(name);
 	json_decref(record);
 }

@@ -137,7 +137,7 @@ static bool read_terms(struct api_call *call, const struct survey_questionnaire 
 		en = "A survey needs a title of at most 120 bytes. Nothing was saved.";
 	} else if ((first && !moment_day_parse(span_text(first), from)) || !last ||
 	        !moment_day_parse(span_text(last), until)) {
-		field = last ? "from" : "until";
+		field = first && !moment_day_parse(span_text(first), from) ? "from" : "until";
 		fr = "Jusqu'à quel jour (et à partir duquel) ?";
 		en = "Until which day (and from which)? A day is written 2026-11-22. Nothing was saved.";
 	} else if (*until < *from || *until - *from > DAYS_MAX) {

@@ -218,19 +218,26 @@ static void take_others(struct api_node *app, struct api_work *work)
 	}
 }
 
+/* As of all of the group, and never a file's own mark: a number may be a file's of the same group today that was not one yesterday (an early copy's moves with each new document). */
+static uint64_t mark_of_medication(uint64_t group_mark)
+{
+	return group_mark ? ~group_mark : 0;
+}
+
 /* Behind all documents: one for each patient with several files. */
 static void take_medication(struct api_node *app, struct api_work *work)
 {
 	uint32_t number = work->shown;
 	for (uint32_t i = 0; i < work->groups.count; i++) {
 		const struct record_id *file = &work->groups.files[i];
+		const uint64_t mark = mark_of_medication(work->marks[i]);
 		struct work_facts facts;
 		if (!is_first_of_several(&work->groups, i))
 			continue;
-		if (!work_list_has(&work->list, number, file, work->marks[i])) {
+		if (!work_list_has(&work->list, number, file, mark)) {
 			facts_of_medication(app, work, file, &facts);
-			work_list_put(&work->list, number, SCHEMA_DOC_DOSSIER, file, work->marks[i], &facts,
-			        &work->reader);
+			work_list_put(
+			        &work->list, number, SCHEMA_DOC_DOSSIER, file, mark, &facts, &work->reader);
 			work_facts_close(&facts);
 		}
 		number++;

@@ -159,6 +159,21 @@ def lost(world, patient, programs, anna, bea):
     world.run("bea", "billing", "close", "2026-07", *TERRITORY, expect=DENIED, says="Only the designated device")
 
 
+def stepped_down(world, program, first):
+    """Who is a nurse no more has lots and dossiers of before, and is shown nothing of what is billed, by number or by name."""
+    month, line = "/api/billing/2026-03", "/api/billing/explain?"
+    paths = [month + path for path in ("?names=1", "/check?names=1", "/nurses?names=1", "/patients?names=1", "/verify")]
+    paths += ["/api/billing/2026-07/preview?names=1&territory=44", f"{line}visit={first}&names=1", f"{line}month=2026-03&line=0&names=1"]
+    shown = {path: http(program, "GET", path)[0] for path in paths}
+    check(set(shown.values()) == {200}, f"a nurse is shown them: {shown}")
+    who = world.json("clea", "status")["person"]
+    world.run("clea", "role", who, "reader", "--yes", says="it holds from now on")
+    check(not world.json("clea", "billing", "state")["lots"] and world.json("clea", "billing", "state")["holder"], "who closes is known all the same")
+    for path in paths:
+        status, text, _ = http(program, "GET", path)
+        check(status == 403 and b"Martin" not in text, f"{path}: {status} {text[:200]}")
+
+
 def main():
     world = World()
     try:
@@ -180,6 +195,7 @@ def main():
         until(lambda: world.attempt("bea", "endorse", clea).returncode == 0, "bea vouches for clea")
         handed_over(world, patient, first, cents, device("anna"), device("bea"))
         lost(world, patient, programs, device("anna"), device("bea"))
+        stepped_down(world, programs["clea"], first)
         print(f"{lib.checks} checks")
     finally:
         world.close()

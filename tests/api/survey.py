@@ -77,7 +77,8 @@ def opening(world):
                         (("patient", "x", "--until", day(999)), "a year at most"), (("patient", "x", "--until", "demain"), "A day is written")):
         world.run("anna", "survey", "open", *words, expect=INVALID, says=says)
     anna = world.start("anna")
-    for body, field in (({"questionnaire": "x"}, "questionnaire"), ({"questionnaire": "patient"}, "title"), ({"questionnaire": "patient", "title": "x"}, "until")):
+    for body, field in (({"questionnaire": "x"}, "questionnaire"), ({"questionnaire": "patient"}, "title"), ({"questionnaire": "patient", "title": "x"}, "until"),
+                        ({"questionnaire": "patient", "title": "x", "until": "bientôt"}, "until"), ({"questionnaire": "patient", "title": "x", "from": "hier", "until": "2099-01-01"}, "from")):
         error = ask(anna, "POST", "/api/surveys", body)[1]["error"]
         check([one["field"] for one in error["problems"]] == [field] and error["fr"] == error["problems"][0]["fr"], f"by its field: {error}")
     world.end(anna)

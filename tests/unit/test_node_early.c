@@ -1,9 +1,12 @@
 /*
  * A cold join whose dossiers come before the log: shown as not verified, added to, verified by the log, whatever breaks in between and whoever lies.
+ * Long because each test is another way through the same join.
  */
 #include "tests/lib/check.h"
 
 #include "crdt/base/limits.h"
+#include "node/api_work.h"
+#include "node/patient/links.h"
 #include "node/digest/who.h"
 #include "node/keyring/key_row.h"
 #include "node/node_search.h"
@@ -91,17 +94,24 @@ static void joined(void *context, int result)
 }
 
 /* Up to the moment at which early copies are there, and the records are not. The caller closes the pair. */
-static void begin(struct pair *pair)
+static void begin_with(struct pair *pair, void (*write_more)(struct device *host))
 {
 	struct team_invitation invitation;
 	pair_found(pair);
 	write_history(pair);
+	if (write_more)
+		write_more(&pair->devices[0]);
 	check_ok(node_invite(pair->devices[0].node, TEAM_ROLE_NURSE, 0, 0, 0, &invitation, NULL, NULL));
 	devices_run(&pair->loop, pair_saved, pair);
 	check_ok(pairing_start(pair->devices[1].peers, &pair->devices[0].address, &invitation,
 	        span_text("Bea"), joined, NULL));
 	devices_run(&pair->loop, has_some, pair);
 	team_invitation_wipe(&invitation);
+}
+
+static void begin(struct pair *pair)
+{
+	begin_with(pair, NULL);
 }
 
 static bool is_whole(void *context)
@@ -619,10 +629,137 @@ static void test_rights(void **state)
 	pair_close(&pair);
 }
 
+/* ---- What wants attention ---------------------------------------------------------------------------------------- */
+
+static void take_reply(void *context, int status, const json_t *body)
+{
+	assert_int_equal(status, 200);
+	*(json_t **)context = json_deep_copy(body);
+}
+
+static json_t *work_of(struct api_node *app)
+{
+	static const struct api_sink sink = {.reply = take_reply};
+	static const struct api_config config = {.routes = api_node_routes, .ready = api_node_ready};
+	const struct api_request request = {
+	        .method = API_GET, .target = span_text("/api/work?all=1&limit=2000")};
+	struct api_config own = config;
+	json_t *reply = NULL;
+	own.owner = app;
+	app->api = api_new(&own);
+	struct api_call *call = api_call_new(app->api, &request, &sink, &reply);
+	api_call_end(call);
+	api_call_close(call);
+	api_free(app->api);
+	app->api = NULL;
+	assert_non_null(reply);
+	return reply;
+}
+
+struct asking {
+	struct pair *pair;
+	struct api_node kept;
+	unsigned asked, early;
+	size_t most; /* items */
+};
+
+/* To an early copy, of which nothing came by the log: its rhythm cannot be read. */
+static void add_item(struct device *device, uint32_t number, uint8_t id)
+{
+	const struct record_id dossier = patient(number);
+	struct record_edit edit = {
+	        .record = {.kind = schema_kind(SCHEMA_INTERVENTION), .id = {{id, (uint8_t)number, 'i'}}}};
+	struct node_change change;
+	schema_put(&edit.record, schema_field_named(edit.record.kind, span_text("recurrence")))
+	        ->bytes = span_text("FREQ=SOMETIMES");
+	check_ok(node_change_begin(device->node, DOSSIER, &dossier, &change));
+	check_ok(record_write(change.doc, &change.builder, &edit, NULL, (struct span){NULL, 0}));
+	check_ok(node_change_finish(device->node, &change, NULL, NULL, NULL));
+}
+
+/* Each time that something came, somebody who keeps nothing finds the same. */
+static bool is_whole_and_same(void *context)
+{
+	struct asking *asking = context;
+	struct api_node fresh = asking->kept;
+	fresh.work = NULL;
+	json_t *kept = work_of(&asking->kept), *anew = work_of(&fresh);
+	if (!json_equal(kept, anew)) {
+		char *a = json_dumps(kept, JSON_INDENT(1) | JSON_SORT_KEYS),
+		     *b = json_dumps(anew, JSON_INDENT(1) | JSON_SORT_KEYS);
+		print_error("kept: %s\nanew: %s\n", a, b);
+		fail();
+	}
+	const size_t count = json_array_size(json_object_get(kept, "items"));
+	asking->most = count > asking->most ? count : asking->most;
+	json_decref(kept);
+	json_decref(anew);
+	api_work_forget(&fresh);
+	asking->asked++;
+	if (node_copy(asking->kept.node).early_count > 0)
+		add_item(&asking->pair->devices[1], 0, (uint8_t)++asking->early);
+	return is_whole(asking->pair);
+}
+
+/* Some are perhaps one person. */
+static void write_twins(struct device *host)
+{
+	for (uint32_t i = 0; i < PATIENTS; i += 3) {
+		const struct record_id dossier = patient(i);
+		struct record_edit edit = {.record = {.kind = schema_kind(SCHEMA_PATIENT), .id = dossier}};
+		struct node_change change;
+		schema_put(&edit.record, schema_field_named(edit.record.kind, span_text("firstName")))
+		        ->bytes = span_text("Jeanne");
+		schema_put(&edit.record, schema_field_named(edit.record.kind, span_text("birthDate")))
+		        ->number = -10000 - (int64_t)(i % 4);
+		check_ok(node_change_begin(host->node, DOSSIER, &dossier, &change));
+		check_ok(record_write(change.doc, &change.builder, &edit, NULL, (struct span){NULL, 0}));
+		check_ok(node_change_finish(host->node, &change, NULL, NULL, NULL));
+	}
+}
+
+static void join_half(struct device *device, uint32_t number, uint32_t other)
+{
+	const struct record_id file = patient(number), id = patient(other);
+	const struct schema_kind *kind = schema_kind(SCHEMA_PATIENT_LINK);
+	struct schema_record record = {.kind = kind, .id = {{200, (uint8_t)(number + other)}}};
+	struct node_change change;
+	schema_put(&record, schema_field_named(kind, span_text("at")))->number = now_s(device);
+	schema_put(&record, schema_field_named(kind, span_text("decision")))->number = PATIENT_SAME;
+	schema_put(&record, schema_field_named(kind, span_text("other")))->bytes = span_of(
+	        id.bytes, sizeof(id.bytes));
+	check_ok(node_change_begin(device->node, DOSSIER, &file, &change));
+	check_ok(record_write_new(&change.builder, &record));
+	check_ok(node_change_finish(device->node, &change, NULL, NULL, NULL));
+}
+
+/* Early copies come, files are joined elsewhere, the log brings all of it: who keeps what she found finds the same as who does not. */
+static void test_what_is_kept_of_work(void **state)
+{
+	struct pair pair;
+	struct device *host = &pair.devices[0], *guest = &pair.devices[1];
+	(void)state;
+	begin_with(&pair, write_twins);
+	for (uint32_t i = 0; i + 24 < PATIENTS; i += 24) { /* while it comes */
+		join_half(host, i, i + 12);
+		join_half(host, i + 12, i);
+	}
+	struct asking asking = {.pair = &pair,
+	        .kept = {.node = guest->node,
+	                .store = guest->store,
+	                .vault = guest->vault,
+	                .env = &guest->env}};
+	devices_run(&pair.loop, is_whole_and_same, &asking);
+	assert_true(asking.early > 0 && asking.asked > asking.early && asking.most > 10);
+	api_work_forget(&asking.kept);
+	pair_close(&pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_before_the_log),
+	        cmocka_unit_test(test_what_is_kept_of_work),
 	        cmocka_unit_test(test_writing),
 	        cmocka_unit_test(test_interrupted),
 	        cmocka_unit_test(test_lies),

@@ -25,6 +25,8 @@ async function month() {
 	await visit(patients[2], "07", "08:00", "17:30", { nurse });
 	await visit(patients[3], "08", "08:00", "08:30", { nurse });
 	await visit(patients[4], "08", "08:25", "08:45", { nurse });
+	/* of a patient who was visited often since the visit that is to be corrected, as lists go: those that were written last come first */
+	for (let i = 0; i < 205; i++) await anna.saves(`/api/patients/${patients[2]}/visits`, { start: "2019-03-04T08:00:00+01:00", end: "2019-03-04T08:10:00+01:00", nurse, billable: false });
 }
 
 async function role(page) {
@@ -86,15 +88,22 @@ async function looksAt(page) {
 	await button(page, "correct.do").click();
 	await page.locator("#correct-reason-said .problem").waitFor();
 	await page.locator("#correct-reason").fill("heure de fin oubliée");
+	/* what somebody corrects meanwhile, and is not touched here, stays as she said it */
+	const { records } = await anna.want(200, "GET", `/api/patients/${patients[2]}/visit?limit=5000`);
+	const visits = records.filter((one) => one.start.startsWith(MONTH));
+	await anna.saves(`/api/patients/${patients[2]}/visits/${visits[0].id}/amend`, { start: new Date(Date.parse(visits[0].start) - 300000).toISOString().replace(".000Z", "+00:00"), end: visits[0].end, reason: "arrivée plus tôt" });
+	const earlier = async () => (await page.locator("#visitAmendment-start").inputValue()).endsWith(":55");
+	await until(earlier, "the start is shown as it stands now");
 	await looked(page, "bill-correct");
 	await button(page, "correct.do").click();
 	await page.getByRole("heading", { level: 1, name: t("billing.title") }).waitFor();
 	await long.waitFor({ state: "detached" });
 	const [amendment] = (await anna.want(200, "GET", `/api/patients/${patients[2]}/visitAmendment`)).records;
+	check(new Date(amendment.end) - new Date(amendment.start) === MINUTES[2] * 60000, `both times as they stand: ${JSON.stringify(amendment)}`);
 	check(amendment.reason === "heure de fin oubliée" && amendment.nurse === undefined && amendment.billable === undefined, `only what differs: ${JSON.stringify(amendment)}`);
 }
 
-const MINUTES = [15, 20, 35, 30, 20];
+const MINUTES = [15, 20, 40, 30, 20];
 const TOTAL = MINUTES.reduce((sum, minutes) => sum + cents(minutes), 0);
 
 async function closes(page) {
@@ -129,7 +138,7 @@ async function lot(page) {
 	await page.getByText(t("lots.same")).waitFor();
 	await page.locator(".lot-lines summary").first().click();
 	await page.getByText("AMO").last().waitFor();
-	await page.getByText("89", { exact: false }).first().waitFor();
+	await page.getByText(euros(TOTAL, lang), { exact: false }).first().waitFor();
 	await looked(page, "bill-lot");
 	await page.locator(".choice").filter({ hasText: t("lots.format.csv") }).click();
 	const [file] = await Promise.all([page.waitForEvent("download"), button(page, "lots.save").click()]);

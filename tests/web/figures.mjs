@@ -130,7 +130,6 @@ async function lends(page) {
 	await other.getByRole("heading", { name: t("survey.apart") }).waitFor();
 	await inspect(other, "another window of a lent device");
 	await shot(other, `figures-apart-${at}`);
-	await other.context().close();
 	await page.reload();
 	await button(page, "survey.begin").click();
 	await page.locator(".answers.scale .choice").filter({ hasText: /^9$/ }).click();
@@ -150,6 +149,9 @@ async function lends(page) {
 	await inspect(page, "thanks");
 	await shot(page, `figures-thanks-${at}`);
 	await button(page, "survey.nurseHere").click();
+	/* the other window says no more that it is lent */
+	await other.getByLabel(t("start.unlock.passphrase")).waitFor();
+	await other.context().close();
 	const field = page.getByLabel(t("start.unlock.passphrase"));
 	await field.fill(PASSPHRASE);
 	await page.keyboard.press("Enter");

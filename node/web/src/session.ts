@@ -44,6 +44,7 @@ export async function look(): Promise<void> {
 	try {
 		const status = await ask<Status>("GET", "/api/status", undefined, { unattended: true });
 		const before = link.state;
+		hands.ended();
 		link.set(status.locked ? "locked" : "here");
 		if (before !== link.state && link.state === "here") touchAll();
 	} catch (problem) {

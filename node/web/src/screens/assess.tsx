@@ -203,7 +203,7 @@ function Correct({ parts, rating }: { parts: Parts; rating: Rating }) {
 function AssessView({ params }: { params: Record<string, string> }) {
 	const { id = "", problem: name = "" } = params;
 	const [schema, omaha, from] = [useSchema(), useOmaha(), usePlan(id)];
-	const record = useData<{ records: Rec[] }>(`/api/patients/${id}/problem`).data?.records.find((one) => one.id === name);
+	const record = useData<{ records: Rec[] }>(`/api/patients/${id}/problem?limit=5000`).data?.records.find((one) => one.id === name);
 	const problem = from.data?.problems.find((one) => one.id === name);
 	const corrects = place().query.get("corrects");
 	const rating = problem?.ratings.find((one) => one.id === corrects);

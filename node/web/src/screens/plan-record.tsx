@@ -91,7 +91,7 @@ function AddView({ params }: { params: Record<string, string> }) {
 function EditView({ params }: { params: Record<string, string> }) {
 	const { id = "", kind = "", record = "" } = params;
 	const form = FORMS[kind];
-	const list = useData<{ records: Rec[] }>(`/api/patients/${id}/${kind}`);
+	const list = useData<{ records: Rec[] }>(`/api/patients/${id}/${kind}?limit=5000`);
 	const one = list.data?.records.find((other) => other.id === record);
 	const back = kind === "problem" ? `/patients/${id}/problems/${record}` : `/patients/${id}/plan`;
 	const done = (): void => go(back, true);

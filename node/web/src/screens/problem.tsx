@@ -124,7 +124,7 @@ function History({ parts }: { parts: Parts }) {
 
 function OpenOrClosed({ parts }: { parts: Parts }) {
 	const { problem, patient } = parts;
-	const record = useData<{ records: Rec[] }>(`/api/patients/${patient}/problem`).data?.records.find((one) => one.id === problem.id);
+	const record = useData<{ records: Rec[] }>(`/api/patients/${patient}/problem?limit=5000`).data?.records.find((one) => one.id === problem.id);
 	if (!record) return null;
 	const name = problemName(problem);
 	const isClosed = problem.state === "closed";

@@ -19,6 +19,8 @@ import { clock, duration, longDay, monthOf } from "../words/dates";
 import { capital, euros } from "../words/money";
 import { patientName } from "./patients";
 
+/* of the records of a patient, the newest: a visit of a month that is being closed may have hundreds behind it */
+const ALL = "limit=5000";
 const FIELDS = ["start", "end", "nurse", "coNurse", "activity", "billable", "otherFunding", "prescription"] as const;
 
 /** The visit with its corrections laid over it, the last one on top; lists come newest first. */
@@ -42,8 +44,7 @@ function CorrectForm({ patient, visit, done }: { patient: string; visit: Rec; do
 	if (!schema || !kind || !draft?.loaded) return <Progress text={t("base.reading")} />;
 	const problems = problemsOf(error, "", [...FIELDS]);
 	const now: Values = { ...visit, ...draft.values };
-	/* both times go together: what is not corrected is said as it stands */
-	const set = (name: string, value: unknown): void => draft.set(name === "start" || name === "end" ? { visit: visit.id, start: now.start, end: now.end, [name]: value } : { visit: visit.id, [name]: value });
+	const set = (name: string, value: unknown): void => draft.set({ visit: visit.id, [name]: value });
 	async function save(event: Event): Promise<void> {
 		event.preventDefault();
 		if (busy || !draft) return;
@@ -52,7 +53,9 @@ function CorrectForm({ patient, visit, done }: { patient: string; visit: Rec; do
 		setBusy(true);
 		setError(undefined);
 		try {
-			if (!draft.draft) draft.set({ visit: visit.id });
+			/* both times go together: what is not corrected is said as it stands now, which a colleague may have corrected since this was begun */
+			const hasTime = draft.values.start !== undefined || draft.values.end !== undefined;
+			if (hasTime || !draft.draft) draft.set(hasTime ? { visit: visit.id, start: now.start, end: now.end } : { visit: visit.id });
 			await draft.flush();
 			if (draft.error) throw draft.error;
 			await ask("POST", `/api/drafts/${draft.key}/save`, { reason: reason.trim() });
@@ -122,8 +125,8 @@ function HowBilled({ visit }: { visit: string }) {
 function CorrectView({ params }: { params: Record<string, string> }) {
 	const { id = "", visit = "" } = params;
 	const who = useData<PatientRow>(`/api/patients/${id}`, []).data;
-	const visits = useData<{ records: Rec[] }>(`/api/patients/${id}/visit`);
-	const amendments = useData<{ records: Rec[] }>(`/api/patients/${id}/visitAmendment`);
+	const visits = useData<{ records: Rec[] }>(`/api/patients/${id}/visit?${ALL}`);
+	const amendments = useData<{ records: Rec[] }>(`/api/patients/${id}/visitAmendment?${ALL}`);
 	const one = visits.data?.records.find((record) => record.id === visit);
 	const start = one ? String(one.start) : "";
 	const role = useStatus()?.role;

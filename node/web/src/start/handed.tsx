@@ -35,6 +35,10 @@ class Hands {
 	seen(): void {
 		if (this.state === "no") this.set("apart");
 	}
+	/** It answers as it does in its nurse's hands: what another window had is over. */
+	ended(): void {
+		if (this.state === "apart") this.set("no");
+	}
 	taken(): void {
 		this.set("taken");
 	}
