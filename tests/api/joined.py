@@ -20,7 +20,7 @@ PIECE = 64 * 1024
 # What is done to one file by itself, and says so: no view of the patient.
 OF_ONE_FILE = {"/api/patients/:patient/erasure"}
 # Beside the path: requests that name a patient in the query.
-IN_QUERY = {"/api/records/:kind": "in", "/api/work": "patient", "/api/conflicts": "patient", "/api/access": "patient"}
+IN_QUERY = {"/api/records/:kind": "in", "/api/work": "patient", "/api/conflicts": "patient", "/api/access": "patient", "/api/access/rows": "patient"}
 VOLATILE = {"age", "holders", "number"}
 
 
