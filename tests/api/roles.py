@@ -129,6 +129,7 @@ def messages(world, lou):
     world.run("lou", "messages", "reply", thread, "Moi.")
     check(unread("lou") == [], "done")
     until(lambda: threads("anna")["Samedi"]["unread"] == 1, "her answer comes")
+    until(lambda: len(world.json("anna", "messages", "show", thread)["list"]) == 2, "and can be read once it is on the disk")
     shown = world.json("anna", "messages", "show", thread)
     check([p["name"] for p in shown["list"][0]["readBy"]] == ["Lou"] and shown["list"][1]["by"]["name"] == "Lou", f"{shown}")
     world.run("anna", "messages", "show", thread, says="(read by Lou)")
