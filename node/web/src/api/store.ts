@@ -80,6 +80,11 @@ export function useData<T>(path: string | null, topics: readonly Topic[] = ["new
 	};
 }
 
+/** Is there an answer to GET `path` that can be shown at once? */
+export function isKept(path: string): boolean {
+	return entries.get(path)?.value !== undefined;
+}
+
 let moved = new Set<Topic>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 
