@@ -1,5 +1,5 @@
 /* Every visit, newest first: of the team, or of one patient. However many they are, only those near the window are asked for and drawn. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { choiceOf, useSchema } from "../api/schema";
 import { isKept, useData } from "../api/store";
 import type { Holder, PatientRow, Rec } from "../api/types";
@@ -29,8 +29,8 @@ function Head({ visit, children }: { visit: Rec; children?: preact.ComponentChil
 	const minutes = Math.round((new Date(String(visit.end)).getTime() - new Date(String(visit.start)).getTime()) / 60000);
 	return (
 		<span class="row">
-			{children}
 			<span class="quiet">{when(String(visit.start))}{minutes >= 0 ? ` · ${duration(minutes)}` : ""}</span>
+			{children}
 			{visit.outcome && visit.outcome !== "done" ? <span class="tag warn">{say(choiceOf(schema, "visit", "outcome", visit.outcome))}</span> : null}
 		</span>
 	);
@@ -42,8 +42,7 @@ function TeamRow({ visit }: { visit: Rec | null }) {
 		<a class={`line${visit.corrected ? " struck" : ""}`} href={`#/patients/${visit.patient}`}>
 			<span class="line-text">
 				<strong>{String(visit.patientName ?? "")}</strong>
-				<Head visit={visit} />
-				<span class="quiet small">{String(visit.byName ?? "")}</span>
+				<Head visit={visit}><span class="quiet small">{String(visit.byName ?? "")}</span></Head>
 			</span>
 		</a>
 	);
@@ -116,10 +115,12 @@ function PatientVisitsView({ params }: { params: Record<string, string> }) {
 	const who = useData<PatientRow>(`/api/patients/${id}`).data;
 	const from = useData<{ records: Rec[]; holders: Holder[] }>(`/api/patients/${id}/visit?limit=5000`, ["news", "visit"]);
 	const count = from.data?.records.length;
+	/* they come in the order in which they were written down */
+	const records = useMemo(() => [...(from.data?.records ?? [])].sort((a, b) => Date.parse(String(b.start)) - Date.parse(String(a.start))), [from.data]);
 	return (
 		<ScreenFrame title={t("visits.of")} under={[who ? patientName(who) : "", count === undefined ? "" : tn("visits.count", count)].filter(Boolean).join(" · ")} backTo={`/patients/${id}`}>
 			<Loaded from={from}>
-				{({ records, holders }) =>
+				{({ holders }) =>
 					records.length === 0 ? (
 						<p class="empty card">{t("visits.none")}</p>
 					) : (

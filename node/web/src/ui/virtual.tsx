@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 
 const ROW_REM = 4.5; /* until the first block was measured */
+const MOVES = ["wheel", "touchmove", "keydown"];
 const AHEAD = 1; /* windows above and below that are drawn as well */
 
 interface Measured {
@@ -53,7 +54,6 @@ export function VirtualList({ name, label, count, per, wanted, block }: Props) {
 	const [, draw] = useReducer((n: number) => n + 1, 0);
 	const [range, setRange] = useState<[number, number]>([0, 0]);
 	const list = useRef<HTMLDivElement>(null);
-	const looked = useRef<Wanted>();
 	const sizes = measuredOf(name, per);
 	const blocks = Math.ceil(count / per);
 	const heightOf = (n: number): number => sizes.heights.get(n) ?? (n === blocks - 1 ? (sizes.usual * (count - n * per)) / per : sizes.usual);
@@ -111,28 +111,33 @@ export function VirtualList({ name, label, count, per, wanted, block }: Props) {
 		}
 		draw(0);
 		now.current();
-		find();
 	});
 	useEffect(() => () => observer.current?.disconnect(), []);
 
-	/** The wanted row, once it is drawn. */
-	const find = (): void => {
-		if (!wanted || looked.current === wanted) return;
-		const row = list.current?.querySelector<HTMLElement>(`[aria-posinset="${wanted.place + 1}"]`);
-		if (!row) return;
-		looked.current = wanted;
-		row.scrollIntoView({ block: "start" });
-		row.querySelector<HTMLElement>("a, button")?.focus({ preventScroll: true });
-	};
-	const findNow = useRef(find);
-	findNow.current = find;
+	/* to about where it is, then to the row itself once it is drawn; whoever scrolls on meanwhile is left alone */
 	useLayoutEffect(() => {
-		if (!wanted || !list.current) return;
+		const rows = list.current;
+		if (!wanted || !rows) return;
 		const n = Math.floor(wanted.place / per);
-		scrollTo(0, scrollY + list.current.getBoundingClientRect().top + room(0, n) + (heightOf(n) * (wanted.place % per)) / per);
+		scrollTo(0, scrollY + rows.getBoundingClientRect().top + room(0, n) + (heightOf(n) * (wanted.place % per)) / per);
 		now.current();
+		const find = (): void => {
+			const row = rows.querySelector<HTMLElement>(`[aria-posinset="${wanted.place + 1}"]`);
+			if (!row) return;
+			stop();
+			row.scrollIntoView({ block: "start" });
+			row.querySelector<HTMLElement>("a, button")?.focus({ preventScroll: true });
+		};
+		const seen = new MutationObserver(find);
+		const stop = (): void => {
+			seen.disconnect();
+			for (const kind of MOVES) removeEventListener(kind, stop);
+		};
+		seen.observe(rows, { childList: true, subtree: true });
+		for (const kind of MOVES) addEventListener(kind, stop, { passive: true });
+		find();
+		return stop;
 	}, [wanted]);
-	useLayoutEffect(() => findNow.current());
 
 	const [first, last] = range;
 	const drawn = [];
