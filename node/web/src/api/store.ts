@@ -27,7 +27,11 @@ export interface Data<T> {
 
 function entryOf(path: string, topics: readonly Topic[]): Entry {
 	let entry = entries.get(path);
-	if (!entry) {
+	if (entry) {
+		/* the last ones used are the last ones dropped */
+		entries.delete(path);
+		entries.set(path, entry);
+	} else {
 		entry = { asked: false, stale: true, topics, watchers: new Set() };
 		entries.set(path, entry);
 		for (const [old, one] of entries) {

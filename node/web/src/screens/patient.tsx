@@ -212,7 +212,7 @@ function PatientView({ params }: { params: Record<string, string> }) {
 	return (
 		<ScreenFrame
 			title={patient ? patientName(patient) : t("patient.title")}
-			under={patient?.birthDate ? `${t(`patient.bornOn.${sexed}`, { day: shortDay(patient.birthDate) })} · ${tn("patients.years", years(patient.birthDate, dayOf()))}${from.data?.identity.statusLabel ? ` · ${say(from.data.identity.statusLabel)}` : ""}` : undefined}
+			under={patient?.birthDate ? `${t(`patient.bornOn.${sexed}`, { day: shortDay(patient.birthDate) })} · ${tn("patients.years", years(patient.birthDate, dayOf()))}${from.data?.identity.statusLabel ? ` · ${say(from.data.identity.statusLabel)}` : ""}` : from.loading ? "…" : undefined}
 			backTo="/patients"
 		>
 			<Loaded from={from}>{(file) => <FileView file={file} id={id} />}</Loaded>

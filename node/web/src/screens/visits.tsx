@@ -93,7 +93,7 @@ function TeamView() {
 	const from = useData<Page>(pageOf(0), ["news", "visit"]);
 	const [wanted, setWanted] = useState<Wanted>();
 	return (
-		<ScreenFrame title={t("visits.title")} under={from.data ? tn("visits.count", from.data.total) : undefined} backTo="/more">
+		<ScreenFrame title={t("visits.title")} under={from.data ? tn("visits.count", from.data.total) : "…"} backTo="/more">
 			<Loaded from={from}>
 				{({ total, months }) =>
 					total === 0 ? (
@@ -118,7 +118,7 @@ function PatientVisitsView({ params }: { params: Record<string, string> }) {
 	/* they come in the order in which they were written down */
 	const records = useMemo(() => [...(from.data?.records ?? [])].sort((a, b) => Date.parse(String(b.start)) - Date.parse(String(a.start))), [from.data]);
 	return (
-		<ScreenFrame title={t("visits.of")} under={[who ? patientName(who) : "", count === undefined ? "" : tn("visits.count", count)].filter(Boolean).join(" · ")} backTo={`/patients/${id}`}>
+		<ScreenFrame title={t("visits.of")} under={[who ? patientName(who) : "…", count === undefined ? "" : tn("visits.count", count)].filter(Boolean).join(" · ")} backTo={`/patients/${id}`}>
 			<Loaded from={from}>
 				{({ holders }) =>
 					records.length === 0 ? (
