@@ -2,9 +2,8 @@
  * by itself; how even the frames are while all visits are scrolled through; how much is fetched. Beside each, what the same run needs for nothing: a tap that
  * changes one word, a page of the same height that is empty.
  * Usage: speed.mjs RELEVE PICTURES GENERATOR [PATIENTS VISITS] */
-import { execFileSync } from "node:child_process";
-import { join } from "node:path";
-import { check, checked, today, until, World } from "./world.mjs";
+import { anyTeam, roundOf, somePatients } from "./scale.mjs";
+import { check, checked, World } from "./world.mjs";
 import { wordsOf } from "./words.mjs";
 
 const [generator, patients = "840", visits = "36000"] = process.argv.slice(4);
@@ -102,24 +101,10 @@ function waited(taps, path) {
 
 /* ---- The team ---- */
 
+/** A program as it is in the morning: everything on the disk, nothing of it in memory. */
 async function team() {
-	const anna = world.device("anna");
-	execFileSync(generator, ["--out", join(world.root, "data"), "--patients", patients, "--visits", visits]);
-	anna.cli("init", "--cheap-key");
-	anna.cli("team", "create", "Anna Le Gall");
-	await anna.start();
-	anna.cli("import", join(world.root, "data", "team-00.ndjson"));
-	const { patients: all } = await anna.want(200, "GET", `/api/patients?limit=${ROUND}`);
-	for (const [i, { id }] of all.entries()) {
-		const [problem] = (await anna.want(200, "GET", `/api/patients/${id}/problem`)).records;
-		const of = problem?.id ?? (await anna.saves(`/api/patients/${id}/problem`, { code: "PB26", severity: "actual" })).id;
-		await anna.saves(`/api/patients/${id}/intervention`, { problem: of.slice(0, 12), category: "treatment", targetCode: "TG14", detail: "pansement", recurrence: `FREQ=DAILY;BYHOUR=${7 + (i % 12)}`, from: today() });
-		await anna.saves("/api/round/claim", { patient: id, day: today() });
-	}
-	/* what a program that was started in the morning has: everything on the disk, nothing of it in memory */
-	await anna.stop();
-	await anna.start();
-	await until(async () => (await anna.want(200, "GET", `/api/round?day=${today()}`)).visits.length >= Math.min(ROUND, all.length), "a round of the day");
+	const anna = await anyTeam(world, generator, ["--patients", patients, "--visits", visits]);
+	await roundOf(anna, await somePatients(anna, ROUND));
 	await anna.stop();
 	return anna.start();
 }
