@@ -212,7 +212,8 @@ static void put_month(struct page *page, int32_t month, uint64_t count)
 	if (!count)
 		return;
 	snprintf(text, sizeof(text), "%04d-%02u", (int)date.year, (unsigned)date.month);
-	json_array_append_new(page->months, json_pack("{s:s, s:I}", "month", text, "count", (json_int_t)count));
+	json_array_append_new(
+	        page->months, json_pack("{s:s, s:I}", "month", text, "count", (json_int_t)count));
 }
 
 static int add_to_page(struct page *page, int32_t month)
