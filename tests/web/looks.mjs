@@ -97,7 +97,8 @@ try {
 	const values = await things();
 	const [found, left] = [[], []];
 	for (const path of paths()) {
-		if ([...path.matchAll(/:(\w+)/g)].some(([, name]) => !values[name])) left.push(path);
+		/* ":id" is a patient's under /patients; elsewhere it is of something that this team does not have */
+		if ([...path.matchAll(/:(\w+)/g)].some(([, name]) => !values[name] || !path.startsWith("/patients/"))) left.push(path);
 		else await look(page, path.replace(/:(\w+)/g, (_, name) => (path.includes("/plan/") && PLAN[name]) || values[name]), `large${path.replace(/[/:]+/g, "-")}-${lang}-${width}`, found);
 	}
 	if (left.length) console.log(`not looked at, since it is not known of what: ${left.join(" ")}`);

@@ -18,6 +18,8 @@ interface ScreenProps {
 }
 
 export function ScreenFrame({ title, beside, under, backTo, children }: ScreenProps) {
+	/* asked for from the first screen on: Loaded waits for it */
+	useData("/api/schema", []);
 	useEffect(() => {
 		document.title = `${title} · Relève`;
 	}, [title]);
