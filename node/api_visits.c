@@ -1,13 +1,16 @@
-/* Visits: added afterwards, amended, listed by month or day. */
+/* Visits: added afterwards, amended, listed by month or day, or all of them page by page. */
 #include "node/api_node.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "crdt/base/err.h"
 #include "node/api_patients.h"
 #include "node/api_receipts.h"
 #include "node/api_times.h"
+#include "node/api_transmissions.h"
 #include "node/calendar.h"
+#include "node/describe.h"
 #include "node/schema/moment.h"
 
 int api_post_visit(struct api_call *call)
@@ -172,9 +175,102 @@ static void add_early(struct api_node *app, const char *prefix, json_t *list)
 	}
 }
 
+/* ---- All of them, newest first ---- */
+
+/* A stretch of the list: `skip` are left to pass by before it. */
+struct page {
+	struct api_node *app;
+	uint64_t skip, total;
+	uint32_t room;
+	json_t *list, *months; /* months: how many of each, by UTC's, newest first */
+};
+
+/* What cannot be read here keeps its place in the list: places do not depend on what one may read. */
+static json_t *page_row(struct api_node *app, const struct index_event *event)
+{
+	uint32_t kind;
+	struct record_id file;
+	struct patient_group group;
+	json_t *json = visit_json(app, event);
+	if (!json || node_doc_at(app->node, event->doc, &kind, &file)) {
+		json_decref(json);
+		return json_null();
+	}
+	api_group_of(app, &file, &group);
+	json_t *document = describe_document(app, SCHEMA_DOC_DOSSIER, &group.files[0]);
+	json_object_set(json, "patientName", json_object_get(document, "title"));
+	json_decref(document);
+	api_put_author(app, json);
+	return json;
+}
+
+static void put_month(struct page *page, int32_t month, uint64_t count)
+{
+	enum { DAY_S = 86400 };
+	const struct calendar_date date = calendar_date(calendar_month_start(month) / DAY_S);
+	char text[16];
+	if (!count)
+		return;
+	snprintf(text, sizeof(text), "%04d-%02u", (int)date.year, (unsigned)date.month);
+	json_array_append_new(
+	        page->months, json_pack("{s:s, s:I}", "month", text, "count", (json_int_t)count));
+}
+
+static int add_to_page(struct page *page, int32_t month)
+{
+	const struct index_event *events;
+	uint32_t count;
+	int result = node_month(page->app->node, month, &events, &count);
+	if (result || !count)
+		return result;
+	struct index_event *copy = mem_copy(events, count * sizeof(*events));
+	const uint64_t before = page->total;
+	for (uint32_t i = count; i-- > 0;) {
+		if (copy[i].kind != SCHEMA_VISIT)
+			continue;
+		if (page->total++ < page->skip || page->room == 0)
+			continue;
+		page->room--;
+		json_array_append_new(page->list, page_row(page->app, &copy[i]));
+	}
+	mem_free(copy);
+	put_month(page, month, page->total - before);
+	return 0;
+}
+
+/* As many years as a dossier is kept, and some to spare. */
+static int get_page(struct api_call *call, const char *from)
+{
+	enum { YEARS_BACK = 60, MONTHS = 12 };
+	struct api_node *app = api_node_of(call);
+	struct page page = {.app = app, .skip = strtoull(from, NULL, 10), .room = api_list_limit(call)};
+	const int32_t now = calendar_month((int64_t)(env_wall_ms(app->env) / 1000), 0);
+	int result = 0;
+	page.list = json_array();
+	page.months = json_array();
+	for (int32_t month = now + MONTHS; !result && month > now - YEARS_BACK * MONTHS; month--)
+		result = add_to_page(&page, month);
+	if (result) {
+		json_decref(page.list);
+		json_decref(page.months);
+		return result;
+	}
+	api_note(app, ACCESS_VISITS, NULL, 0);
+	json_t *json = json_pack("{s:o, s:I, s:o}", "visits", page.list, "total", (json_int_t)page.total,
+	        "months", page.months);
+	api_receipts_put_all(app, json, "visits");
+	api_call_reply(call, 200, json);
+	return 0;
+}
+
+/* ---- By month or day ---- */
+
 int api_get_visits(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
+	const char *from = api_call_query(call, "from");
+	if (from)
+		return get_page(call, from);
 	const char *day = api_call_query(call, "day"), *text = day ? day : api_call_query(call, "month");
 	json_t *now = text ? NULL : api_now(app);
 	size_t size = text && !day ? 7 : 10;

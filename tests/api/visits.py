@@ -318,6 +318,25 @@ def week(world, anna, patient):
         anna.want(400, "GET", f"/api/times/summary?{bad}")
 
 
+def all_of_them(anna, patient, other):
+    """Every visit, page by page, newest first; each in its place, with whose it is and who wrote it; and the months that they are of."""
+    said = lambda query: anna.want(200, "GET", f"/api/visits?{query}")
+    before = said("from=0&limit=5000")
+    for day, who in ((3, patient), (1, other), (2, patient)):
+        anna.want(201, "POST", f"/api/patients/{who}/visits", {"start": f"2019-02-0{day}T08:00:00+01:00", "end": f"2019-02-0{day}T08:20:00+01:00"})
+    whole = said("from=0&limit=5000")
+    check(whole["total"] == before["total"] + 3 == len(whole["visits"]), f"as many as there are: {whole['total']}")
+    check([visit["start"][:10] for visit in whole["visits"][-3:]] == ["2019-02-03", "2019-02-02", "2019-02-01"], "the oldest last, whenever they were written down")
+    check(sorted(visit["id"] for visit in before["visits"]) == sorted(visit["id"] for visit in whole["visits"][:-3]), "the others before them")
+    last = whole["visits"][-1]
+    check((last["patient"], last["patientName"], last["byName"]) == (other, "Deux A", "Anna"), f"whose and by whom: {last}")
+    check(whole["months"][-1] == {"month": "2019-02", "count": 3} and sum(month["count"] for month in whole["months"]) == whole["total"], f"{whole['months']}")
+    pages = [visit for start in range(0, whole["total"], 2) for visit in said(f"from={start}&limit=2")["visits"]]
+    check([visit["id"] for visit in pages] == [visit["id"] for visit in whole["visits"]], "page by page the same")
+    past = said(f"from={whole['total']}&limit=2")
+    check(past["visits"] == [] and past["total"] == whole["total"], "nothing past the end")
+
+
 def main():
     world = World()
     try:
@@ -339,6 +358,7 @@ def main():
         week(world, anna, other)
         ahead(anna, other)
         transmissions(world, anna, patient, other)
+        all_of_them(anna, patient, other)
         anna.end()
     finally:
         world.close()

@@ -27,7 +27,11 @@ export interface Data<T> {
 
 function entryOf(path: string, topics: readonly Topic[]): Entry {
 	let entry = entries.get(path);
-	if (!entry) {
+	if (entry) {
+		/* the last ones used are the last ones dropped */
+		entries.delete(path);
+		entries.set(path, entry);
+	} else {
 		entry = { asked: false, stale: true, topics, watchers: new Set() };
 		entries.set(path, entry);
 		for (const [old, one] of entries) {
@@ -78,6 +82,11 @@ export function useData<T>(path: string | null, topics: readonly Topic[] = ["new
 		loading: path !== null && entry?.value === undefined && !entry?.error,
 		reload: () => path !== null && void load(path, entryOf(path, topics), false),
 	};
+}
+
+/** Is there an answer to GET `path` that can be shown at once? */
+export function isKept(path: string): boolean {
+	return entries.get(path)?.value !== undefined;
 }
 
 let moved = new Set<Topic>();

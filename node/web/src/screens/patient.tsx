@@ -194,7 +194,7 @@ function FileView({ file, id }: { file: File; id: string }) {
 				<Section title={t("patient.transmissions")} beside={<a href={`#/patients/${id}/add/transmission`}>{t("base.add")}</a>}>
 					{file.transmissions.length ? <Transmissions file={file} /> : <p class="quiet">{t("base.noneYet")}</p>}
 				</Section>
-				<Section title={t("patient.visits")}>{file.visits.length ? <Visits file={file} /> : <p class="quiet">{t("base.noneYet")}</p>}</Section>
+				<Section title={t("patient.visits")} beside={<a href={`#/patients/${id}/visits`}>{t("visits.all")}</a>}>{file.visits.length ? <Visits file={file} /> : <p class="quiet">{t("base.noneYet")}</p>}</Section>
 			</div>
 			<Section title={t("patient.all")}>
 				<p class="quiet">{t("patient.allWhat")}</p>
@@ -219,7 +219,7 @@ function PatientView({ params }: { params: Record<string, string> }) {
 	return (
 		<ScreenFrame
 			title={patient ? patientName(patient) : t("patient.title")}
-			under={patient?.birthDate ? `${t(`patient.bornOn.${sexed}`, { day: shortDay(patient.birthDate) })} · ${tn("patients.years", years(patient.birthDate, dayOf()))}${from.data?.identity.statusLabel ? ` · ${say(from.data.identity.statusLabel)}` : ""}` : undefined}
+			under={patient?.birthDate ? `${t(`patient.bornOn.${sexed}`, { day: shortDay(patient.birthDate) })} · ${tn("patients.years", years(patient.birthDate, dayOf()))}${from.data?.identity.statusLabel ? ` · ${say(from.data.identity.statusLabel)}` : ""}` : from.loading ? "…" : undefined}
 			backTo="/patients"
 		>
 			<Loaded from={from}>{(file) => <FileView file={file} id={id} />}</Loaded>

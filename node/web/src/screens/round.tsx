@@ -12,6 +12,7 @@ import { Loaded, ScreenFrame } from "../ui/screen";
 import { Age } from "../ui/trust";
 import { say, t, tn } from "../words";
 import { addDays, clock, dayOf, duration, longDay, shortDay, when } from "../words/dates";
+import { useInTurn } from "../ui/turn";
 import { VisitActions } from "../ui/round-actions";
 
 /** One tap: the visit begins, and its screen opens. */
@@ -186,6 +187,8 @@ function ClaimAll({ day, count }: { day: string; count: number }) {
 
 function Round_({ round, day }: { round: Round; day: string }) {
 	const left = round.visits.filter((visit) => visit.state === "planned").length;
+	const all = round.visits.length + round.unclaimed.length;
+	const drawn = useInTurn(all);
 	return (
 		<>
 			<Age age={round.age} />
@@ -198,9 +201,9 @@ function Round_({ round, day }: { round: Round; day: string }) {
 				</div>
 			) : null}
 			<ol class="stack" aria-label={t("round.title")}>
-				{round.visits.map((visit) => <VisitCard key={visit.id} visit={visit} mine day={day} />)}
+				{round.visits.slice(0, drawn).map((visit) => <VisitCard key={visit.id} visit={visit} mine day={day} />)}
 			</ol>
-			{round.notPlanned.length ? (
+			{drawn === all && round.notPlanned.length ? (
 				<section class="tight">
 					<h2>{t("round.notPlanned")}</h2>
 					<ul class="rows">
@@ -215,7 +218,7 @@ function Round_({ round, day }: { round: Round; day: string }) {
 					</ul>
 				</section>
 			) : null}
-			{round.unclaimed.length ? (
+			{drawn === all && round.unclaimed.length ? (
 				<section class="stack">
 					<div class="row apart">
 						<h2>{tn("round.unclaimed", round.unclaimed.length)}</h2>

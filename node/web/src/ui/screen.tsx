@@ -1,7 +1,7 @@
 /* The frame of a screen: its heading, the way back, what it is about. */
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
-import type { Data } from "../api/store";
+import { useData, type Data } from "../api/store";
 import { back } from "../router";
 import { t } from "../words";
 import { Icon } from "./icons";
@@ -18,6 +18,8 @@ interface ScreenProps {
 }
 
 export function ScreenFrame({ title, beside, under, backTo, children }: ScreenProps) {
+	/* asked for from the first screen on: Loaded waits for it */
+	useData("/api/schema", []);
 	useEffect(() => {
 		document.title = `${title} · Relève`;
 	}, [title]);
@@ -40,12 +42,14 @@ export function ScreenFrame({ title, beside, under, backTo, children }: ScreenPr
 	);
 }
 
-/** The data of a screen once it is there; how long that takes, or why it is not, until then. */
+/** The data of a screen once it is there; how long that takes, or why it is not, until then. With the names of fields and choices, which nearly every
+ * screen shows: nothing moves when they come. */
 export function Loaded<T>({ from, children }: { from: Data<T>; children: (data: T) => ComponentChildren }) {
+	const isNamed = !useData("/api/schema", []).loading;
 	return (
 		<>
 			{from.error ? <ErrorNotice error={from.error} again={from.reload} /> : null}
-			{from.data !== undefined ? children(from.data) : from.loading ? <Progress text={t("base.reading")} /> : null}
+			{from.data !== undefined && isNamed ? children(from.data) : from.loading || !isNamed ? <Progress text={t("base.reading")} /> : null}
 		</>
 	);
 }
