@@ -171,10 +171,12 @@ async function item(page) {
 	await page.locator(".term").first().click();
 	await page.locator('input[name="intervention-category"][value="teaching"]').check();
 	await page.locator("#intervention-detail").fill("pilulier du soir");
-	await page.locator('input[name="intervention-recurrence-mode"][value="week"]').check();
+	await page.locator('input[name="intervention-recurrence-every"][value="week"]').check();
 	for (const day of lang === "fr" ? ["lundi", "jeudi"] : ["Monday", "Thursday"]) await page.getByRole("checkbox", { name: day }).check();
-	await page.getByRole("checkbox", { name: t("rhythm.part.19") }).check();
-	await page.getByRole("checkbox", { name: t("rhythm.part.8") }).uncheck();
+	await page.getByRole("checkbox", { name: t("recurrence.part.19") }).check();
+	await page.getByRole("checkbox", { name: t("recurrence.part.8") }).uncheck();
+	await page.locator(".rhythm-preview").getByText(lang === "fr" ? "chaque semaine, le lundi et jeudi, soir" : "every week, on Monday and Thursday, evening").waitFor();
+	check((await page.locator(".rhythm-preview li").count()) > 1, "the next dates are said before anything is saved");
 	await kept(page);
 	await looked(page, "plan-item");
 	await button(page, "base.save").click();
@@ -189,7 +191,7 @@ async function edited(page) {
 	await one.locator(".actions > summary").click();
 	await link(one, "base.change").click();
 	await heading(page, t("plan.edit.intervention"));
-	await page.getByRole("checkbox", { name: t("rhythm.part.19") }).check();
+	await page.getByRole("checkbox", { name: t("recurrence.part.19") }).check();
 	await kept(page);
 	await button(page, "base.save").click();
 	await page.locator("#reason-said .problem").waitFor();
