@@ -103,7 +103,7 @@ async function meetings(annas, beas) {
 	await annas.locator("#practiceEvent-minutes").fill("120");
 	await button(annas, "base.save").click();
 	await annas.locator("form .notice.bad, form .problem").first().waitFor(); /* why is missing */
-	await annas.locator("#correct-reason").fill("deux heures");
+	await annas.locator("#reason").fill("deux heures");
 	await button(annas, "base.save").click();
 	await annas.getByText("2 h 00").waitFor();
 	await annas.locator(".prose", { hasText: "hydrocolloïde" }).waitFor();

@@ -64,7 +64,7 @@ async function takes(page, wound) {
 	/* what is no photo, and what is cut, are refused where one is; nothing that was typed is lost */
 	await choose(page, "lettre.jpg", Buffer.from("GIF89a"));
 	await button(page, "photo.keep", { name: "Le Goff Yvonne" }).click();
-	await page.locator(".photo-slot .notice.bad").getByText(fr ? "ni un document numérisé" : "not a photo").waitFor();
+	await page.locator(".photo-slot .notice.bad").getByText(fr ? "ni un scan" : "not a photo").waitFor();
 	await looked(page, "wound-refused");
 	const photo = await woundPhoto(page, 3, 2.5);
 	await choose(page, "coupee.jpg", photo.subarray(0, 9000));
