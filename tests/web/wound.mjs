@@ -69,7 +69,7 @@ async function takes(page, wound) {
 	const photo = await woundPhoto(page, 3, 2.5);
 	await choose(page, "coupee.jpg", photo.subarray(0, 9000));
 	await button(page, "photo.keep", { name: "Le Goff Yvonne" }).click();
-	await page.locator(".photo-slot .notice.bad").getByText(fr ? "abîmé ou coupé" : "damaged").waitFor();
+	await page.locator(".photo-slot .notice.bad").getByText(fr ? "abîmé ou incomplet" : "damaged").waitFor();
 	check((await page.locator("#woundCheck-length").inputValue()) === "3", "what was typed stays");
 	check(photo.includes(CANARY) && photo.length > 3 * 128 * 1024, "a photo of several pieces, with its place");
 	await choose(page, "photo.jpg", photo);
