@@ -232,8 +232,8 @@ def refused_in_words(anna, patient):
         status, text, _ = ask(anna, "POST", f"/api/patients/{patient}/photos", json.dumps({"upload": sent["upload"]}).encode())
         error = json.loads(text)["error"]
         check(status >= 400 and words in error["fr"] and "Nothing was saved" in error["message"], f"in both languages: {text}")
-    save(b"GIF89a", "ni un scan (PDF)")
-    save(b"\xff\xd8\xff\xe0", "abîmé")
+    save(b"GIF89a", "ni un scan")
+    save(b"\xff\xd8\xff\xe0", "abîmé ou incomplet")
     status, text, _ = ask(anna, "POST", "/api/photos/pieces?upload=99999", b"x")
     check(status == 404 and "abandonn" in json.loads(text)["error"]["fr"], f"another one began: {text}")
 

@@ -9,7 +9,7 @@ import { check, checked, shot, today, until } from "./world.mjs";
 const [width, lang] = [Number(process.argv[4]), process.argv[5]];
 const team = await makeTeam();
 const { world, anna, bea, patients } = team;
-const { t, tn, at, window, open, button, looked } = screensOf(world, width, lang);
+const { t, tn, at, window, open, button, looked, failed } = screensOf(world, width, lang);
 const MONTH = monthBefore(today(), 1);
 const HOUR = 5394;
 
@@ -285,7 +285,7 @@ try {
 	await control(annas);
 	console.log(`${checked()} checks`);
 } catch (problem) {
-	for (const [i, context] of (world.browser?.contexts() ?? []).entries()) for (const page of context.pages()) await shot(page, `failed-bill-${at}-${i}`).catch(() => undefined);
+	await failed();
 	throw problem;
 } finally {
 	await world.close();

@@ -9,7 +9,7 @@ import { check, checked, inspect, PASSPHRASE, shot, today, until } from "./world
 const [width, lang] = [Number(process.argv[4]), process.argv[5]];
 const team = await makeTeam();
 const { world, anna } = team;
-const { t, tn, at, window, open, button, looked } = screensOf(world, width, lang);
+const { t, tn, at, window, open, button, looked, failed } = screensOf(world, width, lang);
 const MONTH = monthBefore(today(), 1);
 const WORDS = "Yvonne a été très douce avec moi";
 
@@ -216,7 +216,7 @@ try {
 	await results(annas, survey, hers);
 	console.log(`${checked()} checks`);
 } catch (problem) {
-	for (const [i, context] of (world.browser?.contexts() ?? []).entries()) for (const page of context.pages()) await shot(page, `failed-figures-${at}-${i}`).catch(() => undefined);
+	await failed();
 	throw problem;
 } finally {
 	await world.close();

@@ -1,31 +1,15 @@
 /* Two nurses, two devices, a browser each: the round, a visit from start to stop, a transmission that the other one reads, a patient who is new.
  * Usage: journeys.mjs RELEVE PICTURES WIDTH LANGUAGE */
+import { screensOf } from "./screens.mjs";
 import { makeTeam, meet } from "./team.mjs";
-import { check, checked, inspect, shot, until } from "./world.mjs";
-import { wordsOf } from "./words.mjs";
+import { check, checked, shot, until } from "./world.mjs";
 
 const [width, lang] = [Number(process.argv[4]), process.argv[5]];
-const { t, tn } = wordsOf(lang);
-const at = `${lang}-${width}`;
 const team = await makeTeam();
 const { world, anna, bea, patients } = team;
+const { t, tn, at, window, open, button, looked, failed } = screensOf(world, width, lang);
 
 const card = (page, name) => page.locator("li.card.visit").filter({ has: page.getByRole("link", { name }) });
-const open = async (page, device, path) => {
-	await page.evaluate((to) => { location.hash = to; }, path);
-};
-const button = (where, key, values) => where.getByRole("button", { name: t(key, values) });
-const looked = async (page, name) => {
-	await inspect(page, `${name} ${at}`);
-	await shot(page, `${name}-${at}`);
-};
-
-async function window(device, more = {}) {
-	const page = await world.window({ width, lang: lang === "fr" ? "fr-FR" : "en-GB", ...more });
-	await page.goto(device.url);
-	await page.getByRole("heading", { level: 1 }).waitFor();
-	return page;
-}
 
 /* Journey 1 and 6: what is needed at the door; a visit is handed over and accepted, one is taken. */
 async function round(annas, beas) {
@@ -112,19 +96,19 @@ async function kept(page) {
 /* Journey 4: at the other device, without a reload; she alone marks it as read. */
 async function read(beas) {
 	await beas.locator('nav a[href="#/read"] .badge').waitFor();
-	await open(beas, bea, "/read");
+	await open(beas, "/read");
 	await beas.getByText("Rougeur autour de la plaie").waitFor();
 	await looked(beas, "read");
 	await button(beas, "read.read").click();
 	await beas.getByText(t("read.nothing")).waitFor();
-	await open(beas, bea, `/patients/${patients[0]}`);
+	await open(beas, `/patients/${patients[0]}`);
 	await beas.getByText("Rougeur autour de la plaie").waitFor();
 	await looked(beas, "patient");
 }
 
 /* Journey 5: found while typing; who is new, and who is perhaps here already. */
 async function patientsOf(page) {
-	await open(page, anna, "/patients");
+	await open(page, "/patients");
 	await page.getByRole("searchbox").fill("haddad");
 	await page.getByText(tn("patients.count", 1), { exact: true }).waitFor();
 	await page.getByRole("searchbox").fill("zzz");
@@ -132,7 +116,7 @@ async function patientsOf(page) {
 	await page.getByRole("searchbox").fill("");
 	await page.getByText(tn("patients.count", 5), { exact: true }).waitFor();
 	await looked(page, "patients");
-	await open(page, anna, "/patients/new");
+	await open(page, "/patients/new");
 	const last = page.locator("#patient-lastName");
 	await last.fill("Haddad");
 	await page.locator("#patient-firstName").fill("Samira");
@@ -149,15 +133,15 @@ async function patientsOf(page) {
 
 async function others(page) {
 	for (const [name, path, heading] of [["work", "/work", "work.title"], ["sync", "/sync", "sync.title"], ["more", "/more", "base.nav.more"], ["kinds", `/patients/${patients[0]}/records`, "records.kinds"]]) {
-		await open(page, anna, path);
+		await open(page, path);
 		await page.getByRole("heading", { level: 1, name: t(heading) }).waitFor();
 		await page.locator(".rows li").first().waitFor();
 		await looked(page, name);
 	}
-	await open(page, anna, `/patients/${patients[0]}/add/alert`);
+	await open(page, `/patients/${patients[0]}/add/alert`);
 	await page.locator("form fieldset").first().waitFor();
 	await looked(page, "form");
-	await open(page, anna, `/patients/${patients[0]}/edit/patient/${patients[0]}`);
+	await open(page, `/patients/${patients[0]}/edit/patient/${patients[0]}`);
 	await page.locator("#patient-town").fill("Betton");
 	await button(page, "base.save").click();
 	await page.getByText("Betton").waitFor();
@@ -167,7 +151,7 @@ async function others(page) {
 async function apart(page) {
 	await bea.stop();
 	await page.getByText(t("base.apart"), { exact: true }).waitFor();
-	await open(page, anna, `/patients/${patients[1]}/add/transmission`);
+	await open(page, `/patients/${patients[1]}/add/transmission`);
 	await page.locator("#transmission-data").fill("Tension basse");
 	await button(page, "base.save").click();
 	await page.getByText("Tension basse").waitFor();
@@ -187,7 +171,7 @@ try {
 	await apart(annas);
 	console.log(`${checked()} checks`);
 } catch (problem) {
-	for (const [i, context] of (world.browser?.contexts() ?? []).entries()) for (const page of context.pages()) await shot(page, `failed-${at}-${i}`).catch(() => undefined);
+	await failed();
 	throw problem;
 } finally {
 	await world.close();

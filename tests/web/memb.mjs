@@ -2,32 +2,15 @@
  * Usage: memb.mjs RELEVE PICTURES WIDTH LANGUAGE */
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { screensOf } from "./screens.mjs";
 import { makeTeam, meet } from "./team.mjs";
 import { check, checked, inspect, PASSPHRASE, shot, until } from "./world.mjs";
-import { wordsOf } from "./words.mjs";
 
 const [width, lang] = [Number(process.argv[4]), process.argv[5]];
-const { t, tn } = wordsOf(lang);
-const at = `${lang}-${width}`;
 const { world, anna, bea, patients } = await makeTeam();
+const { t, tn, at, window, open, button, looked, failed } = screensOf(world, width, lang);
 
-const open = async (page, path, title) => {
-	await page.evaluate((to) => { location.hash = to; }, path);
-	if (title) await page.getByRole("heading", { level: 1, name: title }).waitFor();
-};
-const button = (where, key, values) => where.getByRole("button", { name: t(key, values), exact: true });
-const looked = async (page, name) => {
-	await inspect(page, `${name} ${at}`);
-	await shot(page, `memb-${name}-${at}`);
-};
 const member = async (device, name) => (await device.want(200, "GET", "/api/members")).members.find((one) => [one.name.firstName, one.name.lastName].filter(Boolean).join(" ") === name);
-
-async function window(device, more = {}) {
-	const page = await world.window({ width, lang: lang === "fr" ? "fr-FR" : "en-GB", ...more });
-	await page.goto(device.url);
-	await page.getByRole("heading", { level: 1 }).waitFor();
-	return page;
-}
 
 /* A locum is invited; what was not said is refused beside its field; all of the text is pasted on the new device, and the arrival is seen. */
 async function invites(page, carl) {
@@ -90,7 +73,7 @@ async function loses(page, phone) {
 	await form.getByLabel(t("start.first.words")).fill(text);
 	await fresh.getByText(t("start.first.again")).waitFor();
 	await form.getByLabel(t("start.first.name")).fill("Béa Morvan");
-	await shot(fresh, `memb-join-again-${at}`);
+	await shot(fresh, `join-again-${at}`);
 	await form.getByRole("button", { name: t("start.first.joinDo") }).click();
 	await fresh.getByText(t("standing.pending.title")).waitFor();
 	await inspect(fresh, `pending ${at}`);
@@ -102,7 +85,7 @@ async function loses(page, phone) {
 async function out(page, beas) {
 	await beas.getByText(t("standing.refused.title")).waitFor();
 	await inspect(beas, `refused ${at}`);
-	await shot(beas, `memb-refused-${at}`);
+	await shot(beas, `refused-${at}`);
 	await bea.saves(`/api/patients/${patients[0]}/transmission`, { data: "Notée après la perte" });
 	const stick = join(world.root, "stick");
 	mkdirSync(stick);
@@ -170,7 +153,7 @@ async function locked(page) {
 	await field.fill("encore une");
 	await page.keyboard.press("Enter");
 	await page.getByText(new RegExp(t("start.unlock.wait", { n: "\\d+" }))).waitFor();
-	await shot(page, `memb-wait-${at}`);
+	await shot(page, `wait-${at}`);
 	await until(async () => {
 		if (await page.getByRole("heading", { name: t("base.nav.more") }).isVisible()) return true;
 		await field.fill("lampe corail tambour huit").catch(() => undefined);
@@ -390,7 +373,7 @@ try {
 	check(annas.complaints.length === 0, annas.complaints.join("; "));
 	console.log(`${checked()} checks`);
 } catch (problem) {
-	for (const [i, context] of (world.browser?.contexts() ?? []).entries()) for (const page of context.pages()) await shot(page, `memb-failed-${at}-${i}`).catch(() => undefined);
+	await failed();
 	throw problem;
 } finally {
 	await world.close();

@@ -1,36 +1,21 @@
 /* A problem is assessed with its former scores beside, plotted and corrected; the care plan: how often, goals, ending with a reason, undo; a colleague sees it.
  * Usage: plan.mjs RELEVE PICTURES WIDTH LANGUAGE */
+import { screensOf } from "./screens.mjs";
 import { makeTeam, meet } from "./team.mjs";
-import { check, checked, inspect, shot, until } from "./world.mjs";
-import { wordsOf } from "./words.mjs";
+import { check, checked, shot, until } from "./world.mjs";
 
 const [width, lang] = [Number(process.argv[4]), process.argv[5]];
-const { t, tn } = wordsOf(lang);
-const at = `${lang}-${width}`;
 const team = await makeTeam();
 const { world, anna, bea, patients, problems } = team;
+const { t, tn, at, window, open, button, link, looked, failed } = screensOf(world, width, lang);
 const [patient, problem] = [patients[0], problems[0]];
 const short = problem.slice(0, 12);
 const file = `/patients/${patient}`;
 
-const open = (page, path) => page.evaluate((to) => { location.hash = to; }, path);
-const button = (where, key, values) => where.getByRole("button", { name: t(key, values), exact: true });
-const link = (where, key, values) => where.getByRole("link", { name: t(key, values), exact: true });
 const heading = (page, name) => page.getByRole("heading", { level: 1, name }).waitFor();
-const looked = async (page, name) => {
-	await inspect(page, `${name} ${at}`);
-	await shot(page, `${name}-${at}`);
-};
 const skin = (page) => page.locator(".plan-problem").filter({ has: page.getByRole("link", { name: /^(Peau|Skin)$/ }) });
 const listed = async (device, kind, of = patient) => (await device.want(200, "GET", `/api/patients/${of}/${kind}`)).records;
 const daysAgo = (days) => `${new Date(Date.now() - days * 86400000).toISOString().slice(0, 19)}+00:00`;
-
-async function window(device, more = {}) {
-	const page = await world.window({ width, lang: lang === "fr" ? "fr-FR" : "en-GB", ...more });
-	await page.goto(device.url);
-	await page.getByRole("heading", { level: 1 }).waitFor();
-	return page;
-}
 
 /* From the file to the problem; what is drawn is also said, and there as a table. */
 async function looks(page, name) {
@@ -171,10 +156,23 @@ async function item(page) {
 	await page.locator(".term").first().click();
 	await page.locator('input[name="intervention-category"][value="teaching"]').check();
 	await page.locator("#intervention-detail").fill("pilulier du soir");
-	await page.locator('input[name="intervention-recurrence-mode"][value="week"]').check();
+	const often = (every) => page.locator(`input[name="intervention-recurrence-every"][value="${every}"]`).check();
+	await often("month");
+	await page.locator("#intervention-recurrence-interval").fill("3");
+	await page.locator(".rhythm-preview").getByText(lang === "fr" ? /tous les 3 mois/ : /every 3 months/).waitFor();
+	await often("words");
+	await page.locator("#intervention-recurrence").fill("matin et soir");
+	check((await page.locator(".rhythm-preview").count()) === 0, "nothing is planned from words");
+	await often("week");
+	await page.getByText(t("recurrence.choose")).waitFor();
+	await kept(page);
+	await button(page, "base.save").click();
+	await page.locator("#intervention-recurrence-said .problem").waitFor();
 	for (const day of lang === "fr" ? ["lundi", "jeudi"] : ["Monday", "Thursday"]) await page.getByRole("checkbox", { name: day }).check();
-	await page.getByRole("checkbox", { name: t("rhythm.part.19") }).check();
-	await page.getByRole("checkbox", { name: t("rhythm.part.8") }).uncheck();
+	await page.getByRole("checkbox", { name: t("recurrence.part.19") }).check();
+	await page.getByRole("checkbox", { name: t("recurrence.part.8") }).uncheck();
+	await page.locator(".rhythm-preview").getByText(lang === "fr" ? "chaque semaine, le lundi et jeudi, soir" : "every week, on Monday and Thursday, evening").waitFor();
+	check((await page.locator(".rhythm-preview li").count()) > 1, "the next dates are said before anything is saved");
 	await kept(page);
 	await looked(page, "plan-item");
 	await button(page, "base.save").click();
@@ -189,7 +187,7 @@ async function edited(page) {
 	await one.locator(".actions > summary").click();
 	await link(one, "base.change").click();
 	await heading(page, t("plan.edit.intervention"));
-	await page.getByRole("checkbox", { name: t("rhythm.part.19") }).check();
+	await page.getByRole("checkbox", { name: t("recurrence.part.19") }).check();
 	await kept(page);
 	await button(page, "base.save").click();
 	await page.locator("#reason-said .problem").waitFor();
@@ -300,7 +298,7 @@ try {
 	check(annas.complaints.length === 0, annas.complaints.join("; "));
 	console.log(`${checked()} checks`);
 } catch (problem) {
-	for (const [i, context] of (world.browser?.contexts() ?? []).entries()) for (const page of context.pages()) await shot(page, `failed-plan-${at}-${i}`).catch(() => undefined);
+	await failed();
 	throw problem;
 } finally {
 	await world.close();

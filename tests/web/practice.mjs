@@ -1,14 +1,13 @@
 /* The team together, on two devices: what two wrote apart is settled and a file signed off; meetings with notes that both write, rules, hours, the directory;
  * messages and what is written about one patient, with who has read it. Usage: practice.mjs RELEVE PICTURES WIDTH LANGUAGE */
-import { pagesOf } from "./pages.mjs";
+import { screensOf } from "./screens.mjs";
 import { makeTeam, meet } from "./team.mjs";
 import { check, checked, today, until } from "./world.mjs";
 
 const [width, lang] = [Number(process.argv[4]), process.argv[5]];
 const team = await makeTeam();
 const { world, anna, bea, patients } = team;
-const pages = pagesOf(world, width, lang);
-const { t, tn, button, looked } = pages;
+const { t, tn, window, open, button, looked, failed } = screensOf(world, width, lang);
 const [first] = patients;
 
 const change = (device, fields) => device.want(200, "PATCH", `/api/patients/${first}`, { ...fields, reason: "au domicile" });
@@ -31,7 +30,7 @@ async function writeApart() {
 
 /* Side by side; one tap, and a reason where safety says so; until then the file cannot be signed off; a choice is gone back on, and another one made. */
 async function settled(annas, beas) {
-	await pages.go(annas, "/conflicts", t("conflicts.title"));
+	await open(annas, "/conflicts", t("conflicts.title"));
 	await annas.locator(".conflict-value").nth(3).waitFor();
 	await annas.locator(".conflict-words", { hasText: "latex" }).waitFor();
 	check((await annas.locator(".conflict-value").filter({ hasText: "Anna Le Gall" }).count()) === 2, "who wrote it");
@@ -41,7 +40,7 @@ async function settled(annas, beas) {
 	await cardOf(annas, "0622222222").waitFor({ state: "detached" });
 	await annas.getByText(t("conflicts.settled")).waitFor();
 	check((await anna.want(200, "GET", `/api/patients/${first}`)).mobile === "0622222222", "the one that was chosen");
-	await pages.go(annas, `/patients/${first}/signoff`, t("signoff.title"));
+	await open(annas, `/patients/${first}/signoff`, t("signoff.title"));
 	await annas.getByText(tn("signoff.blocked", 1)).waitFor();
 	await looked(annas, "signoff-blocked");
 	const card = cardOf(annas, "latex");
@@ -58,7 +57,7 @@ async function settled(annas, beas) {
 	await mine.getByLabel(t("conflicts.reason")).fill("les deux sont possibles");
 	await button(mine, "conflicts.backDo").click();
 	await annas.getByText(tn("signoff.blocked", 1)).waitFor();
-	await pages.go(beas, "/work", t("work.title"));
+	await open(beas, "/work", t("work.title"));
 	await beas.locator(`a[href="#/conflicts?patient=${first}"]`).first().click();
 	await cardOf(beas, "iode").locator(".conflict-value").filter({ hasText: "iode" }).click();
 	await cardOf(beas, "iode").getByLabel(t("conflicts.reason")).fill("vu avec le médecin");
@@ -75,7 +74,7 @@ async function settled(annas, beas) {
 
 /* A sharing of practice: counted against what was agreed; notes that both write at once. */
 async function meetings(annas, beas) {
-	await pages.go(annas, "/meetings/new", t("meetings.new"));
+	await open(annas, "/meetings/new", t("meetings.new"));
 	await choose(annas, "practiceEvent-type", lang === "fr" ? "Partage de pratiques" : "Sharing of practice");
 	await annas.locator("#practiceEvent-minutes").fill("90");
 	await annas.locator("#practiceEvent-topic").fill("Plaies chroniques");
@@ -87,7 +86,7 @@ async function meetings(annas, beas) {
 	await annas.locator("h3").first().waitFor();
 	const [event] = (await anna.want(200, "GET", "/api/records/practiceEvent")).records;
 	await until(async () => (await bea.want(200, "GET", "/api/records/practiceNotes")).records.length === 1, "it comes to Béa");
-	await pages.go(beas, `/meetings/${event.id}`);
+	await open(beas, `/meetings/${event.id}`);
 	for (const [page, words] of [[annas, "Anna : essayer l'hydrocolloïde"], [beas, "Béa : photos chaque lundi"]]) {
 		await button(page, "meetings.write").first().click();
 		await page.locator("#practiceNotes-notes").fill(words);
@@ -104,14 +103,14 @@ async function meetings(annas, beas) {
 	await annas.locator("#practiceEvent-minutes").fill("120");
 	await button(annas, "base.save").click();
 	await annas.locator("form .notice.bad, form .problem").first().waitFor(); /* why is missing */
-	await annas.locator("#correct-reason").fill("deux heures");
+	await annas.locator("#reason").fill("deux heures");
 	await button(annas, "base.save").click();
 	await annas.getByText("2 h 00").waitFor();
 	await annas.locator(".prose", { hasText: "hydrocolloïde" }).waitFor();
 	check((await anna.want(200, "GET", "/api/records/practiceEvent")).records.filter((one) => !one.corrected).length === 1, "one counts");
 	await button(annas, "meetings.beginMinutes").click();
 	await until(async () => (await anna.want(200, "GET", "/api/records/minutes")).records.length === 1, "minutes, where patients may be named");
-	await pages.go(annas, "/meetings", t("meetings.title"));
+	await open(annas, "/meetings", t("meetings.title"));
 	await annas.getByText(t("meetings.lastSharing", { day: shortDay(today()), ago: t("round.today") }), { exact: false }).waitFor();
 	await looked(annas, "meetings");
 }
@@ -130,13 +129,13 @@ function shortDay(day) {
 
 /* Read, signed as it stands; a text that changed is read again. */
 async function rules(annas, beas) {
-	await pages.go(annas, "/rules/new", t("rules.new"));
+	await open(annas, "/rules/new", t("rules.new"));
 	await annas.locator("#teamRule-title").fill("Clés des patients");
 	await annas.locator("#teamRule-text").fill("Les clés restent au cabinet, dans l'armoire.");
 	await button(annas, "base.save").click();
 	await button(annas, "rules.sign").click();
 	await annas.getByText(/Vous avez signé|You signed/).waitFor();
-	await pages.go(beas, "/rules", t("rules.title"));
+	await open(beas, "/rules", t("rules.title"));
 	await beas.getByText("dans l'armoire").waitFor();
 	await looked(beas, "rules");
 	await button(beas, "rules.sign").click();
@@ -149,7 +148,7 @@ async function rules(annas, beas) {
 }
 
 async function lists(annas) {
-	await pages.go(annas, "/directory/new", t("directory.new"));
+	await open(annas, "/directory/new", t("directory.new"));
 	await annas.locator("#directoryEntry-name").fill("Guérin");
 	await annas.locator("#directoryEntry-profession").fill("Médecin généraliste");
 	await annas.locator("#directoryEntry-town").fill("Rennes");
@@ -160,7 +159,7 @@ async function lists(annas) {
 	await looked(annas, "directory");
 	await annas.getByRole("searchbox").fill("zzz");
 	await annas.getByText(tn("directory.count", 0)).waitFor();
-	await pages.go(annas, "/hours/new", t("hours.new"));
+	await open(annas, "/hours/new", t("hours.new"));
 	await choose(annas, "timeEntry-activity", lang === "fr" ? "Trajet" : "Travel");
 	await annas.locator("#timeEntry-start").fill(`${today()}T08:00`);
 	await annas.locator("#timeEntry-end").fill(`${today()}T09:15`);
@@ -171,8 +170,8 @@ async function lists(annas) {
 
 /* Urgent: counted where the other one looks first; read by whom is said by who read it. */
 async function messages(annas, beas) {
-	await pages.go(beas, "/round", t("round.title"));
-	await pages.go(annas, "/messages/new", t("messages.new"));
+	await open(beas, "/round", t("round.title"));
+	await open(annas, "/messages/new", t("messages.new"));
 	await button(annas, "messages.send").click();
 	await annas.locator("#thread-subject-said .problem").waitFor();
 	await annas.locator("#thread-subject").fill("Clé perdue");
@@ -184,7 +183,7 @@ async function messages(annas, beas) {
 	await annas.getByText(t("messages.readByNobody")).waitFor();
 	const badge = beas.locator('nav a[href="#/read"] .badge');
 	await until(async () => (await badge.textContent().catch(() => "")) === "1", "one message to read in the navigation");
-	await pages.go(beas, "/read", t("read.title"));
+	await open(beas, "/read", t("read.title"));
 	await beas.getByText("Clé perdue").waitFor();
 	await looked(beas, "read-messages");
 	await beas.getByRole("link", { name: /Clé perdue/ }).click();
@@ -198,21 +197,21 @@ async function messages(annas, beas) {
 	await annas.getByText("désolée").waitFor();
 	check((await beas.locator("#message-body").inputValue()) === "", "the next one begins empty");
 	await looked(beas, "thread");
-	await pages.go(annas, "/messages", t("messages.title"));
+	await open(annas, "/messages", t("messages.title"));
 	await annas.getByRole("status").getByText(tn("messages.unread", 1)).waitFor(); /* who began it is answered */
 	check((await annas.locator('nav a[href="#/read"] .badge').textContent()) === "1", "and it is counted");
 	await looked(annas, "messages");
 }
 
 async function exchanges(annas, beas) {
-	await pages.go(annas, `/patients/${first}/messages`, t("exchange.title"));
+	await open(annas, `/patients/${first}/messages`, t("exchange.title"));
 	await annas.getByRole("link", { name: t("exchange.newTransmission") }).click();
 	await annas.locator("#transmission-data").fill("Refuse son pansement ce matin");
 	await annas.locator(".choice").filter({ hasText: /Urgente|Urgent/ }).click();
 	await button(annas, "base.save").click();
 	await annas.getByText("Refuse son pansement ce matin").waitFor();
-	await pages.go(annas, `/patients/${first}/messages`, t("exchange.title"));
-	await pages.go(beas, `/patients/${first}/messages`, t("exchange.title"));
+	await open(annas, `/patients/${first}/messages`, t("exchange.title"));
+	await open(beas, `/patients/${first}/messages`, t("exchange.title"));
 	const note = (page) => page.locator("li.note").filter({ hasText: "Refuse son pansement" });
 	await button(note(beas), "read.read").click();
 	await note(annas).getByText(/^(Lu par|Read by) Béa Morvan/).waitFor(); /* live */
@@ -230,17 +229,17 @@ async function facilitator() {
 	fanny.cli("init", "--cheap-key");
 	fanny.cli("join", "Fanny Roux", `127.0.0.1:${anna.port}`, "--invitation", invitation);
 	await meet(anna, fanny);
-	const page = await pages.window(fanny);
-	await pages.go(page, "/more", t("base.nav.more"));
+	const page = await window(fanny);
+	await open(page, "/more", t("base.nav.more"));
 	await page.getByText(t("rules.title")).waitFor();
 	check((await page.getByText(t("week.title")).count()) === 0 && (await page.getByText(t("hours.title")).count()) === 0, "neither the week nor the hours");
-	await pages.go(page, "/meetings", t("meetings.title"));
+	await open(page, "/meetings", t("meetings.title"));
 	await page.getByRole("link", { name: /Plaies chroniques.*2 h 00/ }).click();
 	await page.getByText("hydrocolloïde").waitFor();
 	await page.getByText("Une photo par semaine").waitFor();
 	check((await page.getByText(t("meetings.minutes")).count()) === 0 && (await button(page, "meetings.write").count()) === 0, "reads, and nothing of patients");
 	await looked(page, "facilitator-meeting");
-	await pages.go(page, "/rules", t("rules.title"));
+	await open(page, "/rules", t("rules.title"));
 	await page.getByText("dans le coffre").waitFor();
 	check((await button(page, "rules.sign").count()) === 0, "signs nothing");
 	check(page.complaints.length === 0, page.complaints.join("; "));
@@ -248,21 +247,21 @@ async function facilitator() {
 
 try {
 	await writeApart();
-	const annas = await pages.window(anna);
-	const beas = await pages.window(bea, { dark: true });
+	const annas = await window(anna);
+	const beas = await window(bea, { dark: true });
 	await settled(annas, beas);
 	await meetings(annas, beas);
 	await rules(annas, beas);
 	await lists(annas);
 	await messages(annas, beas);
 	await exchanges(annas, beas);
-	await pages.go(annas, "/more", t("base.nav.more"));
+	await open(annas, "/more", t("base.nav.more"));
 	await looked(annas, "more-all");
 	await facilitator();
 	check(annas.complaints.length === 0 && beas.complaints.length === 0, [...annas.complaints, ...beas.complaints].join("; "));
 	console.log(`${checked()} checks`);
 } catch (problem) {
-	await pages.failed();
+	await failed();
 	throw problem;
 } finally {
 	await world.close();

@@ -1,19 +1,18 @@
 /* The week of the team on two devices: what nobody took and what two took, handing over and refusing, an absence, a night practice, the rhythm of care.
  * Usage: week.mjs RELEVE PICTURES WIDTH LANGUAGE */
-import { addDays, mondayOf, pagesOf } from "./pages.mjs";
+import { addDays, mondayOf, screensOf } from "./screens.mjs";
 import { makeTeam, meet } from "./team.mjs";
 import { check, checked, today, until } from "./world.mjs";
 
 const [width, lang] = [Number(process.argv[4]), process.argv[5]];
 const team = await makeTeam();
 const { world, anna, bea, patients } = team;
-const pages = pagesOf(world, width, lang);
-const { t, tn, at, button, looked } = pages;
+const { t, tn, at, window, open, button, looked, failed } = screensOf(world, width, lang);
 const day = today();
 const tomorrow = addDays(day, 1);
 
 const visit = (page, name) => page.locator("li.week-visit").filter({ has: page.getByRole("link", { name, exact: false }) });
-const week = (page, of) => pages.go(page, `/week?from=${mondayOf(of)}&day=${of}`, t("week.title"));
+const week = (page, of) => open(page, `/week?from=${mondayOf(of)}&day=${of}`, t("week.title"));
 const choice = (page, text) => page.locator(".choice").filter({ hasText: text });
 const personOf = async (device) => (await device.want(200, "GET", "/api/status")).person;
 const planned = async (device, of, patient) => (await device.want(200, "GET", `/api/planning?from=${of}&days=1`)).days[0].visits.find((one) => one.patient === patient);
@@ -77,7 +76,7 @@ async function takenTwice(annas, beas) {
 
 /* What an absence leaves is said before it is noted, and after; it is taken with one tap. */
 async function absent(annas) {
-	await pages.go(annas, "/absences/new", t("absence.new"));
+	await open(annas, "/absences/new", t("absence.new"));
 	await annas.locator("#absence-person").selectOption({ label: "Béa Morvan" });
 	await annas.locator("#absence-from").fill(tomorrow);
 	await annas.locator("#absence-until").fill(addDays(day, 2));
@@ -114,7 +113,7 @@ async function night(annas) {
 
 /* Days, times and an end, chosen; said back in words with the next dates before it is saved. */
 async function rhythm(annas) {
-	await pages.go(annas, `/patients/${patients[0]}/recurrence`, t("recurrence.title"));
+	await open(annas, `/patients/${patients[0]}/recurrence`, t("recurrence.title"));
 	await annas.getByText(lang === "fr" ? "tous les jours, à 7 h" : "every day, at 7:00").first().waitFor();
 	await looked(annas, "rhythms");
 	await annas.getByRole("link", { name: t("recurrence.change") }).first().click();
@@ -139,7 +138,7 @@ async function rhythm(annas) {
 	check(items.some((item) => item.recurrence === `FREQ=WEEKLY;BYDAY=MO,TH;BYHOUR=7,19;UNTIL=${end.replaceAll("-", "")}`), JSON.stringify(items.map((item) => item.recurrence)));
 	/* and read back: the same choices */
 	const item = items.find((one) => one.recurrence.includes("WEEKLY"));
-	await pages.go(annas, `/patients/${patients[0]}/recurrence/${item.id}`);
+	await open(annas, `/patients/${patients[0]}/recurrence/${item.id}`);
 	await annas.getByText(t("recurrence.now")).waitFor();
 	check(await choice(annas, lang === "fr" ? "lundi" : "Monday").locator("input").isChecked(), "Monday");
 	await choice(annas, t("recurrence.every.days")).click();
@@ -162,8 +161,8 @@ async function load(annas) {
 
 try {
 	await claimTwice();
-	const annas = await pages.window(anna);
-	const beas = await pages.window(bea, { dark: true });
+	const annas = await window(anna);
+	const beas = await window(bea, { dark: true });
 	await handedOver(annas, beas);
 	await takenTwice(annas, beas);
 	await absent(annas);
@@ -174,7 +173,7 @@ try {
 	check((await personOf(anna)).length === 32, at);
 	console.log(`${checked()} checks`);
 } catch (problem) {
-	await pages.failed();
+	await failed();
 	throw problem;
 } finally {
 	await world.close();

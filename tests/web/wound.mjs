@@ -3,45 +3,25 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CANARY, keptPhoto, paperPhoto, savePhoto, woundPhoto } from "./picture.mjs";
+import { addDays, screensOf } from "./screens.mjs";
 import { makeTeam, meet } from "./team.mjs";
-import { check, checked, inspect, shot, today, until } from "./world.mjs";
-import { wordsOf } from "./words.mjs";
+import { check, checked, shot, today, until } from "./world.mjs";
 
 const [width, lang] = [Number(process.argv[4]), process.argv[5]];
-const { t, tn } = wordsOf(lang);
-const at = `${lang}-${width}`;
 const team = await makeTeam();
 const { world, anna, bea, patients } = team;
+const { t, tn, at, window, open, button, link, looked, failed } = screensOf(world, width, lang);
 const [patient, other] = patients;
 const fr = lang === "fr";
 
-const go = (page, path) => page.evaluate((to) => { location.hash = to; }, path);
-const button = (where, key, values) => where.getByRole("button", { name: t(key, values), exact: true });
-const link = (where, key, values) => where.getByRole("link", { name: t(key, values), exact: true });
 const title = (page, name) => page.getByRole("heading", { level: 1, name }).waitFor();
 const short = (id) => id.slice(0, 12);
-const looked = async (page, name) => {
-	await inspect(page, `${name} ${at}`);
-	await shot(page, `${name}-${at}`);
-};
-
-function day(days) {
-	const date = new Date(`${today()}T12:00:00Z`);
-	date.setUTCDate(date.getUTCDate() + days);
-	return date.toISOString().slice(0, 10);
-}
-
-async function window(device, more = {}) {
-	const page = await world.window({ width, lang: fr ? "fr-FR" : "en-GB", ...more });
-	await page.goto(device.url);
-	await page.getByRole("heading", { level: 1 }).waitFor();
-	return page;
-}
+const day = (later) => addDays(today(), later);
 
 /* ---- A wound ---- */
 
 async function addWound(page) {
-	await go(page, `/patients/${patient}`);
+	await open(page, `/patients/${patient}`);
 	await link(page, "wounds.title").click();
 	await page.getByText(t("wounds.none")).waitFor();
 	await link(page, "wounds.add").click();
@@ -84,12 +64,12 @@ async function takes(page, wound) {
 	/* what is no photo, and what is cut, are refused where one is; nothing that was typed is lost */
 	await choose(page, "lettre.jpg", Buffer.from("GIF89a"));
 	await button(page, "photo.keep", { name: "Le Goff Yvonne" }).click();
-	await page.locator(".photo-slot .notice.bad").getByText(fr ? "ni un document numérisé" : "not a photo").waitFor();
+	await page.locator(".photo-slot .notice.bad").getByText(fr ? "ni un scan" : "not a photo").waitFor();
 	await looked(page, "wound-refused");
 	const photo = await woundPhoto(page, 3, 2.5);
 	await choose(page, "coupee.jpg", photo.subarray(0, 9000));
 	await button(page, "photo.keep", { name: "Le Goff Yvonne" }).click();
-	await page.locator(".photo-slot .notice.bad").getByText(fr ? "abîmé ou coupé" : "damaged").waitFor();
+	await page.locator(".photo-slot .notice.bad").getByText(fr ? "abîmé ou incomplet" : "damaged").waitFor();
 	check((await page.locator("#woundCheck-length").inputValue()) === "3", "what was typed stays");
 	check(photo.includes(CANARY) && photo.length > 3 * 128 * 1024, "a photo of several pieces, with its place");
 	await choose(page, "photo.jpg", photo);
@@ -99,9 +79,9 @@ async function takes(page, wound) {
 	await button(page, "base.save").click();
 	await page.locator(".foot").getByText(t("photo.waiting")).waitFor();
 	await shot(page, `wound-waiting-${at}`);
-	await go(page, `/patients/${patient}`);
+	await open(page, `/patients/${patient}`);
 	await page.getByRole("heading", { level: 1, name: "Le Goff Yvonne" }).waitFor();
-	await go(page, `/patients/${patient}/wounds/${wound}/check`);
+	await open(page, `/patients/${patient}/wounds/${wound}/check`);
 	await page.locator(".picture .preview").waitFor();
 	/* every piece that is handed over is said, in kB */
 	await page.evaluate(() => {
@@ -149,7 +129,7 @@ async function compared(page, beas) {
 	await page.getByText(t("wounds.changePercent", fr ? { change: "-4,5", percent: "-37" } : { change: "-4.5", percent: "-37" })).waitFor();
 	check((await page.locator(".beside").getByText(t("base.onlyHere"), { exact: true }).count()) === 2, "nobody asked for the photos yet");
 	/* at her device the small pictures are there; the whole ones come once she looks */
-	await go(beas, `/patients/${patient}/wounds`);
+	await open(beas, `/patients/${patient}/wounds`);
 	await beas.getByText("talon gauche").waitFor();
 	await beas.locator("img.thumb").first().waitFor();
 	await looked(beas, "wounds");
@@ -165,7 +145,7 @@ async function compared(page, beas) {
 /* A visit runs at somebody else's: said before a photo goes into the wrong file. */
 async function wrongPatient(page, wound) {
 	await anna.saves(`/api/patients/${other}/visits/start`, {});
-	await go(page, `/patients/${patient}/wounds/${wound}/check`);
+	await open(page, `/patients/${patient}/wounds/${wound}/check`);
 	await page.getByText(t("photo.otherVisit", { other: "Martin Jean", name: "Le Goff Yvonne" })).waitFor();
 	await looked(page, "wound-other-visit");
 	await anna.want(200, "DELETE", "/api/visits/running");
@@ -197,7 +177,7 @@ async function woundStory(annas, beas) {
 /* ---- Medication ---- */
 
 async function prescribes(page) {
-	await go(page, `/patients/${patient}/prescriptions`);
+	await open(page, `/patients/${patient}/prescriptions`);
 	await page.getByText(t("prescription.none")).waitFor();
 	await link(page, "prescription.add").click();
 	await title(page, t("prescription.add"));
@@ -264,7 +244,7 @@ async function followed(page, whole) {
 
 /* Every photo and document of the file; one more, which is no wound's and asks for no consent. */
 async function gallery(page) {
-	await go(page, `/patients/${patient}/photos`);
+	await open(page, `/patients/${patient}/photos`);
 	await page.getByText(t("photos.wound", { site: "talon gauche" })).first().waitFor();
 	await link(page, "photos.add").click();
 	await page.locator("#caption").fill("Compte rendu");
@@ -304,10 +284,10 @@ async function gives(page, whole) {
 	await alarm.locator(".dose-said > p").filter({ hasText: "Béa Morvan" }).waitFor();
 	check((await alarm.locator(".dose-said").count()) === 2 && (await morning.locator(".dose-said").count()) === 2, "both stay");
 	await looked(page, "medication-alarm");
-	await go(page, `/patients/${patient}`);
+	await open(page, `/patients/${patient}`);
 	await page.locator(".notice.bad").getByText(fr ? "Lantus : administré deux fois" : "Lantus: given twice", { exact: false }).waitFor();
 	await looked(page, "patient-followed");
-	await go(page, `/patients/${patient}/medication`);
+	await open(page, `/patients/${patient}/medication`);
 	await button(alarm, "medication.review").click();
 	await alarm.locator("#medicationReview-words").fill("Glycémie surveillée, médecin prévenu");
 	await button(alarm, "medication.saveReview").click();
@@ -342,7 +322,7 @@ async function mistakes(page) {
 
 /* The lines of the former go on, are read again, and are one save. */
 async function renews(page) {
-	await go(page, `/patients/${patient}/prescriptions`);
+	await open(page, `/patients/${patient}/prescriptions`);
 	await link(page, "prescription.renew").click();
 	await title(page, t("prescription.renewTitle"));
 	await page.getByText(tn("prescription.former", 2)).waitFor();
@@ -362,7 +342,7 @@ async function vitals(page) {
 	for (const [days, sys, dia, kg] of [[-60, 128, 74, "70.2"], [-45, 132, 76, "69.8"], [-30, 141, 82, "69.1"], [-15, 138, 79, "68.4"], [-5, 136, 80, "68.0"]])
 		await anna.saves(`/api/patients/${patient}/vital`, { at: `${day(days)}T08:00:00+01:00`, measures: { sys, dia, kg } });
 	await anna.saves(`/api/patients/${patient}/vitalLimit`, { high: { sys: 140 }, low: { kg: "67" }, by: "Dr Guérin", setOn: day(-90) });
-	await go(page, `/patients/${patient}/vitals`);
+	await open(page, `/patients/${patient}/vitals`);
 	await page.locator(".plot canvas").nth(1).waitFor();
 	await link(page, "vitals.add").click();
 	await page.locator("#measure-sys").fill("182");
@@ -391,7 +371,7 @@ async function vitals(page) {
 	await saturation.locator(".out").waitFor();
 	const found = (await anna.want(200, "GET", `/api/patients/${patient}/vitals?type=spo2`)).vitals[0];
 	check(found.values.length === 1 && found.values[0].opinion === "suspect", "kept, and marked");
-	await go(page, `/patients/${patient}/add/vitalLimit`);
+	await open(page, `/patients/${patient}/add/vitalLimit`);
 	await page.locator("#vitalLimit-high-sys").waitFor();
 	check((await page.locator("#vitalLimit-low-sys").count()) === 1, "both sides have their own fields");
 	await looked(page, "vital-limit");
@@ -406,12 +386,12 @@ try {
 	const whole = await prescribes(annas);
 	await followed(annas, whole);
 	await gallery(annas);
-	await go(annas, `/patients/${patient}/prescriptions`);
+	await open(annas, `/patients/${patient}/prescriptions`);
 	await gives(annas, whole);
 	await mistakes(annas);
 	await renews(annas);
 	await vitals(annas);
-	await go(beas, `/patients/${patient}/medication`);
+	await open(beas, `/patients/${patient}/medication`);
 	await title(beas, t("medication.title"));
 	await beas.locator("li.dose").first().waitFor();
 	await looked(beas, "medication-dark");
@@ -419,7 +399,7 @@ try {
 	check(!log.includes("talon") && !log.includes("Lantus") && !log.includes("Le Goff"), "nothing of a patient is in the log");
 	console.log(`${checked()} checks`);
 } catch (problem) {
-	for (const [i, context] of (world.browser?.contexts() ?? []).entries()) for (const page of context.pages()) await shot(page, `failed-${at}-${i}`).catch(() => undefined);
+	await failed();
 	throw problem;
 } finally {
 	await world.close();

@@ -1,5 +1,6 @@
 /* People and services outside the team: found while one types, called with one tap. */
 import { useState } from "preact/hooks";
+import { folded } from "../api/omaha";
 import { useData } from "../api/store";
 import type { Holder, Rec } from "../api/types";
 import { go, type Screen } from "../router";
@@ -11,10 +12,6 @@ import { OnDevices } from "../ui/trust";
 import { t, tn } from "../words";
 
 const PAGE = 60;
-
-function folded(text: string): string {
-	return text.normalize("NFD").replace(/\p{Diacritic}/gu, "").toLowerCase();
-}
 
 function nameOf(entry: Rec): string {
 	return [entry.name, entry.firstName].filter(Boolean).join(" ");

@@ -8,7 +8,6 @@ import type { Holder, Rec } from "../api/types";
 import { go, type Screen } from "../router";
 import { useIsNurse, useStatus } from "../session";
 import { RecordForm } from "../ui/form";
-import { TextInput } from "../ui/inputs";
 import { ErrorNotice, Notice } from "../ui/notice";
 import { memberName, useMembers } from "../ui/round-actions";
 import { Loaded, ScreenFrame } from "../ui/screen";
@@ -141,18 +140,14 @@ function MeetingView({ params }: { params: Record<string, string> }) {
 /** What was noted stays, struck through; what is noted now counts. */
 function CorrectView({ params }: { params: Record<string, string> }) {
 	const id = params.id ?? "";
-	const [reason, setReason] = useState("");
 	const from = useData<{ records: Rec[] }>("/api/records/practiceEvent?limit=500");
 	const event = from.data?.records.find((one) => one.id === id);
 	return (
 		<ScreenFrame title={t("meetings.correct")} under={t("meetings.correctWhat")} backTo={`/meetings/${id}`}>
 			<Loaded from={from}>
-				{() => event ? (
-					<>
-						<TextInput id="correct-reason" label={t("base.reason")} value={reason} onInput={setReason} required />
-						<RecordForm kind="practiceEvent" where={id} fields={EVENT_FIELDS} preset={valuesOf(event, EVENT_FIELDS)} more={{ corrects: id, ...(reason.trim() ? { reason: reason.trim() } : {}) }} onSaved={(saved) => go(`/meetings/${saved.id}`, true)} onCancel={() => go(`/meetings/${id}`, true)} />
-					</>
-				) : <p class="empty card">{t("base.error.notFound")}</p>}
+				{() => event
+					? <RecordForm kind="practiceEvent" fields={EVENT_FIELDS} corrects={event} preset={valuesOf(event, EVENT_FIELDS)} onSaved={(saved) => go(`/meetings/${saved.id}`, true)} onCancel={() => go(`/meetings/${id}`, true)} />
+					: <p class="empty card">{t("base.error.notFound")}</p>}
 			</Loaded>
 		</ScreenFrame>
 	);

@@ -42,7 +42,7 @@ interface OneThread extends Thread {
 const PAGE = 30;
 
 /** Whom it is for, in words; oneself last. */
-function usePeople(): (thread: Thread) => string {
+function useAddressees(): (thread: Thread) => string {
 	const me = useStatus()?.person ?? "";
 	return (thread) => {
 		const others = thread.people.filter((person) => !me.startsWith(person.id)).map((person) => person.name ?? person.id);
@@ -61,7 +61,7 @@ export function Unread({ thread }: { thread: Thread }) {
 }
 
 function ThreadLine({ thread }: { thread: Thread }) {
-	const peopleOf = usePeople();
+	const peopleOf = useAddressees();
 	return (
 		<li>
 			<a class="line" href={`#/messages/${thread.id}`}>
@@ -118,7 +118,7 @@ function Bubble({ message, holders }: { message: Message; holders: Holder[] }) {
 /** Whom it is addressed to from now on. */
 function Addressees({ thread }: { thread: OneThread }) {
 	const members = useMembers();
-	const peopleOf = usePeople();
+	const peopleOf = useAddressees();
 	const [chosen, setChosen] = useState<string[]>();
 	const [error, setError] = useState<ApiError>();
 	const now = chosen ?? members.filter((member) => thread.people.some((person) => member.person.startsWith(person.id))).map((member) => member.person);
@@ -148,7 +148,7 @@ function Addressees({ thread }: { thread: OneThread }) {
 function ThreadView({ params }: { params: Record<string, string> }) {
 	const id = params.id ?? "";
 	const writes = useCares();
-	const peopleOf = usePeople();
+	const peopleOf = useAddressees();
 	const [limit, setLimit] = useState(PAGE);
 	const [sent, setSent] = useState(0);
 	const [error, setError] = useState<ApiError>();

@@ -1,16 +1,15 @@
 /* What a care plan is made of, added or changed: an intervention, a goal, a problem from the Omaha System. */
-import type { ComponentType } from "preact";
 import { useOmaha } from "../api/omaha";
 import { problemName, usePlan } from "../api/plan";
 import { useData } from "../api/store";
 import type { Rec } from "../api/types";
 import { go, place, type Screen } from "../router";
 import type { FieldProps } from "../ui/field";
-import { RecordForm, type Saved } from "../ui/form";
+import { RecordForm, type DrawField, type Saved } from "../ui/form";
 import { Select, TextInput } from "../ui/inputs";
 import { ErrorNotice, Notice } from "../ui/notice";
 import { Progress } from "../ui/progress";
-import { RhythmField } from "../ui/rhythm";
+import { RecurrenceField } from "../ui/recurrence";
 import { ScreenFrame } from "../ui/screen";
 import { offerUndo } from "../ui/undo";
 import { ProblemField, SignsField, SignWords, TargetField } from "../ui/terms";
@@ -47,25 +46,25 @@ function NewProblem(props: FieldProps) {
 }
 
 function EveryDays({ kind, field, value, onValue, problems }: FieldProps) {
-	return <TextInput id={`${kind.name}-${field.name}`} label={t("plan.everyDays")} unit={t("rhythm.days")} mode="numeric" value={String(value ?? "")} onInput={(typed) => onValue(/^\d+$/.test(typed) ? Number(typed) : typed || null)} problems={problems} />;
+	return <TextInput id={`${kind.name}-${field.name}`} label={t("plan.everyDays")} unit={t("plan.days")} mode="numeric" value={String(value ?? "")} onInput={(typed) => onValue(/^\d+$/.test(typed) ? Number(typed) : typed || null)} problems={problems} />;
 }
 
 interface Form {
 	fields: readonly string[];
-	drawn: Record<string, ComponentType<FieldProps>>;
+	draw: Record<string, DrawField>;
 	preset: () => Record<string, unknown>;
 }
 
 const FORMS: Record<string, Form> = {
 	intervention: {
 		fields: ["problem", "targetCode", "category", "detail", "recurrence", "from", "until", "assignee", "action", "partner"],
-		drawn: { problem: OfProblem, targetCode: TargetField, recurrence: RhythmField },
+		draw: { problem: OfProblem, targetCode: TargetField, recurrence: RecurrenceField },
 		preset: () => ({ from: dayOf() }),
 	},
-	goal: { fields: ["words", "problem", "targetDate", "outcome", "note"], drawn: { problem: OfProblem }, preset: () => ({}) },
+	goal: { fields: ["words", "problem", "targetDate", "outcome", "note"], draw: { problem: OfProblem }, preset: () => ({}) },
 	problem: {
 		fields: ["code", "severity", "signCodes", "signs", "scope", "priority", "reassessOn", "reassessDays"],
-		drawn: { code: NewProblem, signCodes: SignsField, signs: SignWords, reassessDays: EveryDays },
+		draw: { code: NewProblem, signCodes: SignsField, signs: SignWords, reassessDays: EveryDays },
 		preset: () => ({}),
 	},
 };
@@ -83,7 +82,7 @@ function AddView({ params }: { params: Record<string, string> }) {
 	if (!form) return null;
 	return (
 		<ScreenFrame title={t(`plan.new.${kind}`)} backTo={`/patients/${id}/plan`}>
-			<RecordForm kind={kind} where={id} fields={form.fields} drawn={form.drawn} preset={{ ...form.preset(), ...fromAddress() }} onSaved={saved} onCancel={done} />
+			<RecordForm kind={kind} where={id} fields={form.fields} draw={form.draw} preset={{ ...form.preset(), ...fromAddress() }} onSaved={saved} onCancel={done} />
 		</ScreenFrame>
 	);
 }
@@ -100,7 +99,7 @@ function EditView({ params }: { params: Record<string, string> }) {
 	return (
 		<ScreenFrame title={t(`plan.edit.${kind}`)} backTo={back}>
 			{list.error ? <ErrorNotice error={list.error} /> : null}
-			{one ? <RecordForm kind={kind} where={id} record={one} fields={form.fields} drawn={form.drawn} onSaved={saved} onCancel={done} /> : list.error ? null : <Progress text={t("base.reading")} />}
+			{one ? <RecordForm kind={kind} where={id} record={one} fields={form.fields} draw={form.draw} onSaved={saved} onCancel={done} /> : list.error ? null : <Progress text={t("base.reading")} />}
 		</ScreenFrame>
 	);
 }
@@ -112,7 +111,7 @@ function NewProblemView({ params }: { params: Record<string, string> }) {
 	const saved = (reply: Saved): void => go(`/patients/${id}/problems/${reply.id}/assess`, true);
 	return (
 		<ScreenFrame title={t("plan.new.problem")} under={t("plan.newProblemWhat")} backTo={`/patients/${id}/plan`}>
-			<RecordForm kind="problem" where={id} fields={form.fields} drawn={form.drawn} onSaved={saved} onCancel={() => go(`/patients/${id}/plan`, true)} />
+			<RecordForm kind="problem" where={id} fields={form.fields} draw={form.draw} onSaved={saved} onCancel={() => go(`/patients/${id}/plan`, true)} />
 		</ScreenFrame>
 	);
 }

@@ -1,4 +1,5 @@
 /* What is written about one prescription: a further line, a correction, a stop, a follow-up that was done. Nothing of it changes what stood there before. */
+import { valuesOf } from "../api/drafts";
 import { useSchema } from "../api/schema";
 import { useData } from "../api/store";
 import type { Rec } from "../api/types";
@@ -40,10 +41,6 @@ function presetOf(what: string, kind: string, prescription: string, line: string
 	return kind === "prescriptionLine" ? of : {};
 }
 
-function asItStands(record: Rec, fields: readonly string[]): Record<string, unknown> {
-	return Object.fromEntries([...fields, ...ALSO_KEPT].filter((name) => record[name] !== undefined).map((name) => [name, record[name]]));
-}
-
 function DoView({ params }: { params: Record<string, string> }) {
 	const { id = "", prescription = "", what: name = "" } = params;
 	const line = place().query.get("line");
@@ -55,7 +52,7 @@ function DoView({ params }: { params: Record<string, string> }) {
 	const corrected = what?.corrects && list ? versionOf(list, line ?? prescription) : undefined;
 	const back = (): void => go(`/patients/${id}/prescriptions`, true);
 	if (!what) return <PatientFrame id={id} title={t("medication.prescriptions")} backTo={`/patients/${id}/prescriptions`}><p class="empty card">{t("prescription.notHere")}</p></PatientFrame>;
-	const preset = corrected ? asItStands(corrected, what.fields) : presetOf(name, what.kind, prescription, line);
+	const preset = corrected ? valuesOf(corrected, [...what.fields, ...ALSO_KEPT]) : presetOf(name, what.kind, prescription, line);
 	return (
 		<PatientFrame id={id} title={`${t(`prescription.do.${name}`)}${drug ? ` · ${drug}` : ""}`} backTo={`/patients/${id}/prescriptions`}>
 			{whole ? <p class="quiet">{t("prescription.of", { prescriber: whole.prescriber, date: shortDay(whole.date) })}</p> : null}

@@ -11,7 +11,7 @@ import { TextInput } from "../ui/inputs";
 import { ErrorNotice, Notice } from "../ui/notice";
 import { Progress } from "../ui/progress";
 import { RecurrenceEditor, RecurrencePreview } from "../ui/recurrence";
-import { DAILY, readRule, ruleOf, type Rhythm } from "../ui/rule";
+import { DAILY, isWhole, readRule, ruleOf } from "../ui/rule";
 import { Loaded, ScreenFrame } from "../ui/screen";
 import { say, t } from "../words";
 import { dayOf, longDay } from "../words/dates";
@@ -82,19 +82,19 @@ function Editor({ item, patient }: { item: PlanItem; patient: string }) {
 }
 
 function Chooser({ item, patient, draft }: { item: PlanItem; patient: string; draft: DraftKeeper }) {
-	const said = String(draft.values.recurrence ?? item.rhythm.rule ?? item.rhythm.proposed?.rule ?? "");
-	const read = said ? readRule(said) : undefined;
-	const [rhythm, setRhythm] = useState({ ...(read ?? DAILY), until: read?.until || String(item.until ?? "") });
+	const [begun] = useState(String(draft.values.recurrence ?? item.rhythm.rule ?? item.rhythm.proposed?.rule ?? ""));
+	const read = readRule(begun);
+	const [rule, setRule] = useState(ruleOf({ ...(read ?? DAILY), until: read?.until || String(item.until ?? "") }));
+	const rhythm = readRule(rule) ?? DAILY;
 	const [from, setFrom] = useState(String(draft.values.from ?? (item.rhythm.is === "rule" && item.from ? item.from : dayOf())));
 	const [reason, setReason] = useState("");
 	const [error, setError] = useState<ApiError>();
 	const [busy, setBusy] = useState(false);
-	const rule = ruleOf(rhythm);
-	function keep(next: Rhythm, begin: string): void {
-		setRhythm(next);
+	function keep(next: string, begin: string): void {
+		setRule(next);
 		setFrom(begin);
 		setError(undefined);
-		if (ruleOf(next)) draft.set({ recurrence: ruleOf(next), from: begin || null });
+		draft.set({ recurrence: next, from: begin || null });
 	}
 	async function save(event: Event): Promise<void> {
 		event.preventDefault();
@@ -117,15 +117,15 @@ function Chooser({ item, patient, draft }: { item: PlanItem; patient: string; dr
 		<form class="stack" onSubmit={(event) => void save(event)} noValidate>
 			<p class="quiet">{t("recurrence.now")} <strong>{rhythmWords(item)}</strong></p>
 			{item.rhythm.is === "rule" && !read ? <Notice kind="warn">{t("recurrence.special")}</Notice> : null}
-			<RecurrenceEditor rhythm={rhythm} onChange={(next) => keep(next, from)} />
-			<TextInput id="rhythm-from" label={t("recurrence.from")} type="date" value={from} onInput={(begin) => keep(rhythm, begin)} />
+			<RecurrenceEditor id="rhythm" rule={rule} onRule={(next) => keep(next, from)} />
+			<TextInput id="rhythm-from" label={t("recurrence.from")} type="date" value={from} onInput={(begin) => keep(rule, begin)} />
 			{item.rhythm.is === "rule" ? <TextInput id="rhythm-reason" label={t("base.reason")} help={t("base.reasonHelp")} value={reason} onInput={setReason} /> : null}
 			<RecurrencePreview rule={rule} from={from} />
 			<div class="foot">
 				{error ? <ErrorNotice error={error} /> : null}
 				<DraftState draft={draft} />
 				<div class="row">
-					<button class="primary" disabled={busy || !rule}>{t("base.save")}</button>
+					<button class="primary" disabled={busy || !isWhole(rhythm)}>{t("base.save")}</button>
 					<a class="button" href={`#/patients/${patient}/recurrence`}>{t("base.cancel")}</a>
 				</div>
 			</div>

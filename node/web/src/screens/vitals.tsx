@@ -14,7 +14,7 @@ import { Notice } from "../ui/notice";
 import { PatientFrame } from "../ui/patient-frame";
 import { Plot } from "../ui/plot";
 import { Loaded } from "../ui/screen";
-import { decimal, say, t, tn } from "../words";
+import { decimal, say, signed, t, tn } from "../words";
 import { addDays, dayOf, shortDay, when } from "../words/dates";
 
 const PERIODS = [30, 90, 365];
@@ -77,10 +77,6 @@ function summaryOf(one: Followed): string {
 	const show = (value: Value | undefined): string => decimal(value?.value ?? "");
 	if (one.count > 1 && one.lowest && one.highest) return t("vitals.summary", { low: show(one.lowest), high: show(one.highest), unit: one.unit, n: one.count, last: show(one.last) });
 	return one.last ? t("vitals.summaryOne", { title: say(one.label), last: show(one.last), unit: one.unit }) : t("vitals.none");
-}
-
-function signed(change: string): string {
-	return Number(change) > 0 ? `+${decimal(change)}` : decimal(change);
 }
 
 /* Upper and lower pressure stand in one plot. */

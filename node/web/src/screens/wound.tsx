@@ -15,7 +15,7 @@ import { Plot } from "../ui/plot";
 import { Loaded } from "../ui/screen";
 import { Age, OnDevices } from "../ui/trust";
 import { CheckFacts, daysBetween, TrendTag, WoundFacts } from "../ui/wound-parts";
-import { decimal, say, t, tn } from "../words";
+import { decimal, say, signed, t, tn } from "../words";
 import { dayOf, shortDay, when } from "../words/dates";
 
 interface Shown {
@@ -24,7 +24,7 @@ interface Shown {
 	find: (id: string | undefined) => Photo | undefined;
 }
 
-function dayWords(check: Check): string {
+function checkDay(check: Check): string {
 	return shortDay(dayOf(check.at));
 }
 
@@ -37,20 +37,16 @@ function beforeWords(earlier: Check, later: Check): string {
 
 function Side({ shown, check, words }: { shown: Shown; check: Check; words: string }) {
 	const photo = shown.find(check.photo);
-	const alt = t("wounds.alt", { site: shown.wound.site ?? "", day: dayWords(check) });
+	const alt = t("wounds.alt", { site: shown.wound.site ?? "", day: checkDay(check) });
 	return (
 		<figure class="tight">
 			<figcaption>
-				<strong>{words}</strong> <span class="small quiet">{dayWords(check)}</span>
+				<strong>{words}</strong> <span class="small quiet">{checkDay(check)}</span>
 			</figcaption>
 			{photo ? <Picture key={photo.id} patient={shown.patient} photo={photo} alt={alt} /> : <p class="no-photo quiet small">{t("wounds.noPhoto")}</p>}
 			<CheckFacts check={check} />
 		</figure>
 	);
-}
-
-function signed(number: string): string {
-	return Number(number) > 0 ? `+${decimal(number)}` : decimal(number);
 }
 
 function Changes({ difference }: { difference: Difference }) {
@@ -123,7 +119,7 @@ function History({ shown }: { shown: Shown }) {
 					const photo = shown.find(check.photo);
 					return (
 						<li key={check.id} class="wound-row">
-							{photo ? <Thumbnail photo={photo} alt={t("wounds.alt", { site: shown.wound.site ?? "", day: dayWords(check) })} /> : null}
+							{photo ? <Thumbnail photo={photo} alt={t("wounds.alt", { site: shown.wound.site ?? "", day: checkDay(check) })} /> : null}
 							<div class="line-text">
 								<p class="row">
 									<strong>{when(check.at)}</strong> <TrendTag trend={check.sincePrevious?.trend} />

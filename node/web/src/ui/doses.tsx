@@ -1,6 +1,7 @@
 /* A dose that is due: one tap gives it; what else may be said of it in a form; what was said, by whom, when, and where that is. */
 import { useState } from "preact/hooks";
 import { ApiError, ask } from "../api/client";
+import { valuesOf } from "../api/drafts";
 import type { Slot } from "../api/medication";
 import { choiceOf, useSchema } from "../api/schema";
 import { touchAll, useData } from "../api/store";
@@ -12,7 +13,7 @@ import { dayOf, when } from "../words/dates";
 import { RecordForm } from "./form";
 import { Icon } from "./icons";
 import { ErrorNotice, Notice } from "./notice";
-import { useNames } from "./names";
+import { usePeople } from "./people";
 import { OnDevices } from "./trust";
 
 const SAID = ["outcome", "at", "why", "dose"];
@@ -34,11 +35,11 @@ export function useDoses(patient: string): Said {
 /** "Given · today 08:05 · Anna Le Gall", why not, on which devices; `onCorrect`: it may be corrected here. */
 export function DoseSaid({ dose, said, onCorrect }: { dose: string; said: Said; onCorrect?: (record: Rec) => void }) {
 	const schema = useSchema();
-	const names = useNames();
+	const nameOf = usePeople();
 	const record = said.of(dose);
 	if (!record) return null;
 	const words = { outcome: say(choiceOf(schema, "dose", "outcome", record.outcome)), at: when(String(record.at)) };
-	const name = names(record.nurse);
+	const name = nameOf(record.nurse);
 	return (
 		<div class="dose-said tight">
 			<p class={record.mistaken ? "out" : ""}>
@@ -55,10 +56,7 @@ export function DoseSaid({ dose, said, onCorrect }: { dose: string; said: Said; 
 	);
 }
 
-function valuesOf(record: Rec): Record<string, unknown> {
-	const kept = ["line", "outcome", "at", "dose", "why", "slot", "day", "nurse", "visit", "mistaken"];
-	return Object.fromEntries(kept.filter((name) => record[name] !== undefined).map((name) => [name, record[name]]));
-}
+const KEPT = ["line", "outcome", "at", "dose", "why", "slot", "day", "nurse", "visit", "mistaken"];
 
 /* Of a slot with a name its name and day; of another hour the moment says which. */
 function slotOf(slot: Slot, day: string): Record<string, unknown> {
@@ -118,7 +116,7 @@ export function DoseCard({ patient, slot, day, said, children }: DoseProps) {
 			{doing?.what === "other" ? (
 				<RecordForm kind="dose" where={patient} about={about} fields={SAID} preset={{ ...slotOf(slot, day), at }} action={t("medication.saveDose")} onSaved={done} onCancel={() => done()} />
 			) : doing ? (
-				<RecordForm kind="dose" where={patient} corrects={doing.record} fields={CORRECTED} preset={valuesOf(doing.record)} action={t("medication.saveDose")} onSaved={done} onCancel={() => done()} />
+				<RecordForm kind="dose" where={patient} corrects={doing.record} fields={CORRECTED} preset={valuesOf(doing.record, KEPT)} action={t("medication.saveDose")} onSaved={done} onCancel={() => done()} />
 			) : day <= today ? (
 				<div class="row">
 					{isDue && day === today ? (

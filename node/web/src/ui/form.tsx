@@ -1,5 +1,5 @@
 /* A record of any kind, edited: fields from the schema, kept as a draft at every keystroke, saved as one change. */
-import { Fragment, type ComponentChildren, type ComponentType } from "preact";
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { ApiError, ask, type Problem } from "../api/client";
 import { draftKey, useDraft, type DraftKeeper } from "../api/drafts";
@@ -23,6 +23,8 @@ export interface Saved {
 	dossier?: string;
 }
 
+export type DrawField = (props: FieldProps) => ComponentChildren;
+
 interface RecordFormProps {
 	kind: string;
 	/** The document, where there are several. */
@@ -32,8 +34,8 @@ interface RecordFormProps {
 	/** These fields, in this order; without: all. */
 	fields?: readonly string[];
 	preset?: Record<string, unknown>;
-	/** Fields that are drawn in another way than their type says. */
-	drawn?: Record<string, ComponentType<FieldProps>>;
+	/** Fields that are drawn in another way than their type says: components, or functions that know more than the field. */
+	draw?: Record<string, DrawField>;
 	action?: string;
 	/** Goes into the address of the save, as {anyway: true}. */
 	more?: Record<string, unknown>;
@@ -41,8 +43,6 @@ interface RecordFormProps {
 	about?: string;
 	/** The event that this one corrects: why is asked, and the former one stays. `preset` says how it begins. */
 	corrects?: Rec | undefined;
-	/** The same, of fields that need to know more than their own value. */
-	draw?: Record<string, (props: FieldProps) => ComponentChildren>;
 	/** Why it is not to be saved yet: said in its place. */
 	waits?: string | undefined;
 	/** Above the buttons, always in view: what follows from what was typed so far. */
@@ -83,7 +83,12 @@ export function problemsOf(error: ApiError | undefined, path: string, names: str
 	return { of: (name) => here.filter((problem) => problem.field === name), rest: here.filter((problem) => !problem.field || !names.includes(problem.field)) };
 }
 
-export function RecordForm({ kind: name, where, record: given, fields, preset = {}, drawn = {}, action, more, about, corrects, draw, waits, beside, onSaved, onCancel }: RecordFormProps) {
+/* A component of its own around each, so that a function that is made anew each time keeps what its field remembers. */
+function Drawn({ draw, props }: { draw: DrawField; props: FieldProps }) {
+	return <>{draw(props)}</>;
+}
+
+export function RecordForm({ kind: name, where, record: given, fields, preset = {}, draw = {}, action, more, about, corrects, waits, beside, onSaved, onCancel }: RecordFormProps) {
 	/* As it was when the form was opened: what a colleague writes meanwhile was not seen by who types here, and must not be replaced. */
 	const [record] = useState(given);
 	const schema = useSchema();
@@ -139,7 +144,6 @@ export function RecordForm({ kind: name, where, record: given, fields, preset = 
 	return (
 		<form class="stack" onSubmit={(event) => void save(event)} noValidate aria-busy={busy}>
 			{shown.map((field) => {
-				const Drawn = drawn[field.name] ?? Field;
 				const props: FieldProps = {
 					schema,
 					kind,
@@ -150,7 +154,7 @@ export function RecordForm({ kind: name, where, record: given, fields, preset = 
 					problems: problems.of(field.name),
 					onValue: (value) => set({ [field.name]: value === null && record ? CLEARED : value }),
 				};
-				return <Fragment key={field.name}>{draw?.[field.name]?.(props) ?? <Drawn {...props} />}</Fragment>;
+				return <Drawn key={field.name} draw={draw[field.name] ?? Field} props={props} />;
 			})}
 			{wantsReason ? <TextInput id="reason" label={t("base.reason")} help={corrects ? t("base.correctionHelp") : t("base.reasonHelp")} value={reason} onInput={(value) => set({ reason: value || null })} required problems={isReasonMissing && !reason.trim() ? [SAY_WHY] : undefined} /> : null}
 			{problems.rest.map((problem) => (

@@ -8,11 +8,13 @@ import { touchAll, useData } from "../api/store";
 import type { Holder, Rec } from "../api/types";
 import { say, t } from "../words";
 import { dayWords } from "../words/dates";
+import { capital } from "../words/money";
 import type { Saved } from "./form";
 import { ErrorNotice, Notice } from "./notice";
 import { usePeople } from "./people";
 import { WithReason } from "./reason";
-import { readRule, ruleWords } from "./rhythm";
+import { useRule } from "./recurrence";
+import { isRule } from "./rule";
 import { OnDevices } from "./trust";
 import { offerUndo } from "./undo";
 
@@ -21,10 +23,6 @@ export async function changeRecord(patient: string, record: Rec, fields: Record<
 	const saved = await ask<Saved>("PATCH", `/api/patients/${patient}/${record.kind}/${record.id}`, { ...fields, seen: record.seen, reason });
 	touchAll();
 	await offerUndo(patient, saved, done);
-}
-
-export function capital(text: string): string {
-	return text.charAt(0).toLocaleUpperCase() + text.slice(1);
 }
 
 /** How often, and when next; words that plan nothing say so, with what they mean mostly one tap away. */
@@ -54,23 +52,26 @@ function Rhythm({ item, patient }: { item: PlanItem; patient: string }) {
 	);
 }
 
-/** Two colleagues wrote it apart: both are shown, one tap and a reason settle it. */
-function Apart({ item, patient }: { item: PlanItem; patient: string }) {
+/** One of two values that were written apart: one tap and a reason keep it. */
+function Kept({ item, patient, field, value, place }: { item: PlanItem; patient: string; field: "recurrence" | "state"; value: string; place: number }) {
 	const schema = useSchema();
-	const valuesOf = (field: string): unknown[] => (item.concurrent?.[field]?.conflict ? (item.concurrent[field]?.values ?? []) : []);
-	const words: Record<string, (value: string) => string> = {
-		recurrence: (value) => { const rule = readRule(value); return rule ? ruleWords(rule) : value; },
-		state: (value) => say(choiceOf(schema, "intervention", "state", value)),
-	};
-	const choices = Object.entries(words).flatMap(([field, said]) => (valuesOf(field) as { value: string }[]).map(({ value }) => ({ field, value, text: capital(said(value)) })));
+	const rule = useRule(field === "recurrence" && isRule(value) ? value : "").data;
+	const words = capital(rule ? say(rule) : field === "state" ? say(choiceOf(schema, "intervention", "state", value)) : value);
+	return <WithReason id={`apart-${item.id}-${field}-${place}`} label={words} confirm={t("plan.keep")} act={(reason) => changeRecord(patient, item, { [field]: value }, reason, t("plan.kept", { words }))} />;
+}
+
+/** Two colleagues wrote it apart: both are shown. */
+function Apart({ item, patient }: { item: PlanItem; patient: string }) {
+	const choices = (["recurrence", "state"] as const).flatMap((field) => {
+		const apart = item.concurrent?.[field];
+		return apart?.conflict ? ((apart.values ?? []) as { value: string }[]).map(({ value }) => ({ field, value })) : [];
+	});
 	if (choices.length === 0) return null;
 	return (
 		<Notice kind="warn">
 			<p>{t("plan.apart")}</p>
 			<div class="row">
-				{choices.map(({ field, value, text }, place) => (
-					<WithReason key={text} id={`apart-${item.id}-${place}`} label={text} confirm={t("plan.keep")} act={(reason) => changeRecord(patient, item, { [field]: value }, reason, t("plan.kept", { words: text }))} />
-				))}
+				{choices.map(({ field, value }, place) => <Kept key={field + value} item={item} patient={patient} field={field} value={value} place={place} />)}
 			</div>
 		</Notice>
 	);

@@ -1,14 +1,17 @@
-/* How often, between what a nurse chooses and the rule that is kept (RFC 5545; node/plan/README.md, section 1). */
+/* How often, between what a nurse chooses and the rule that is kept (RFC 5545; node/plan/README.md, section 1). What is still to be chosen stands in the rule as an
+ * empty part: it is kept in a draft as it is, and the node refuses it. */
 export const WEEKDAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"] as const;
 /** The parts of a day, as the node names these hours. */
 export const PARTS = [8, 12, 16, 19, 22] as const;
 
-export type Every = "day" | "days" | "week" | "month";
+export const EVERY = ["day", "days", "week", "month"] as const;
+export type Every = (typeof EVERY)[number];
 
 export interface Rhythm {
 	every: Every;
 	interval: number;
 	weekdays: string[];
+	/** 0: the day of the month on which it begins. */
 	monthDay: number;
 	hours: number[];
 	until: string;
@@ -16,46 +19,57 @@ export interface Rhythm {
 	except: string;
 }
 
-export const DAILY: Rhythm = { every: "day", interval: 2, weekdays: [], monthDay: 1, hours: [8], until: "", except: "" };
+export const DAILY: Rhythm = { every: "day", interval: 1, weekdays: [], monthDay: 0, hours: [8], until: "", except: "" };
+
+const FREQ = { day: "DAILY", days: "DAILY", week: "WEEKLY", month: "MONTHLY" } as const;
+const KNOWN = ["FREQ", "INTERVAL", "BYDAY", "BYMONTHDAY", "BYHOUR", "UNTIL", "WKST"];
+const MOST_WEEKS = 4;
+
+/** As the node tells rules from words. */
+export function isRule(text: string): boolean {
+	return /^(FREQ=|RRULE:|EXDATE)/i.test(text);
+}
 
 function day(text: string): string {
 	return /^\d{8}$/.test(text) ? `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}` : "";
 }
 
-/** undefined: it says more than these choices can. */
+function listed(part: string | undefined): string[] {
+	return part?.split(",").filter(Boolean) ?? [];
+}
+
+function everyOf(parts: Map<string, string>): Every | undefined {
+	const [freq, interval, hasDays, monthDay] = [parts.get("FREQ"), parts.get("INTERVAL"), parts.has("BYDAY"), parts.get("BYMONTHDAY")];
+	if (freq === "DAILY" && !hasDays && !monthDay) return interval === undefined ? "day" : "days";
+	if (freq === "WEEKLY" && hasDays && !monthDay) return Number(interval ?? 1) <= MOST_WEEKS ? "week" : undefined;
+	if (freq === "DAILY" && hasDays && !monthDay && Number(interval ?? 1) === 1) return "week";
+	return freq === "MONTHLY" && !hasDays && /^\d{0,2}$/.test(monthDay ?? "") ? "month" : undefined;
+}
+
+/** undefined: words, or more than these choices can say. */
 export function readRule(text: string): Rhythm | undefined {
 	const [rule = "", ...rest] = text.trim().replace(/^RRULE:/i, "").toUpperCase().split(/\s+/);
 	const parts = new Map(rule.split(";").map((part) => part.split("=") as [string, string]));
-	const freq = parts.get("FREQ");
-	const known = ["FREQ", "INTERVAL", "BYDAY", "BYMONTHDAY", "BYHOUR", "UNTIL", "WKST"];
-	if ([...parts.keys()].some((name) => !known.includes(name))) return undefined;
-	const interval = Number(parts.get("INTERVAL") ?? 1);
-	const weekdays = parts.get("BYDAY")?.split(",") ?? [];
-	const monthDay = parts.get("BYMONTHDAY") ?? "";
+	const every = everyOf(parts);
+	const weekdays = listed(parts.get("BYDAY"));
 	const until = parts.get("UNTIL");
+	if (!every || [...parts.keys()].some((name) => !KNOWN.includes(name))) return undefined;
 	if (weekdays.some((one) => !(WEEKDAYS as readonly string[]).includes(one)) || (until && !day(until))) return undefined;
-	const shared = { hours: (parts.get("BYHOUR") ?? "8").split(",").map(Number).sort((a, b) => a - b), until: until ? day(until) : "", except: rest.join(" "), monthDay: 1, weekdays: [] as string[], interval };
-	if (freq === "DAILY" && !weekdays.length && !monthDay) return { ...shared, every: interval === 1 ? "day" : "days" };
-	if (freq === "WEEKLY" && !monthDay && weekdays.length) return { ...shared, every: "week", weekdays };
-	if (freq === "DAILY" && interval === 1 && weekdays.length && !monthDay) return { ...shared, every: "week", weekdays };
-	if (freq === "MONTHLY" && interval === 1 && !weekdays.length && /^\d{1,2}$/.test(monthDay)) return { ...shared, every: "month", monthDay: Number(monthDay) };
-	return undefined;
+	const hours = listed(parts.get("BYHOUR") ?? "8").map(Number).sort((a, b) => a - b);
+	return { every, interval: Number(parts.get("INTERVAL") ?? 1), weekdays, monthDay: Number(parts.get("BYMONTHDAY") ?? 0), hours, until: until ? day(until) : "", except: rest.join(" ") };
 }
 
-/** "" where something is still to be chosen. */
-export function ruleOf(rhythm: Rhythm): string {
-	if (rhythm.hours.length === 0) return "";
-	const parts: string[] = [];
-	if (rhythm.every === "day") parts.push("FREQ=DAILY");
-	if (rhythm.every === "days") parts.push("FREQ=DAILY", `INTERVAL=${rhythm.interval}`);
-	if (rhythm.every === "month") parts.push("FREQ=MONTHLY", `BYMONTHDAY=${rhythm.monthDay}`);
-	if (rhythm.every === "week") {
-		if (rhythm.weekdays.length === 0) return "";
-		parts.push("FREQ=WEEKLY");
-		if (rhythm.interval > 1) parts.push(`INTERVAL=${rhythm.interval}`);
-		parts.push(`BYDAY=${WEEKDAYS.filter((one) => rhythm.weekdays.includes(one)).join(",")}`);
-	}
-	parts.push(`BYHOUR=${[...rhythm.hours].sort((a, b) => a - b).join(",")}`);
-	if (rhythm.until) parts.push(`UNTIL=${rhythm.until.replaceAll("-", "")}`);
-	return parts.join(";") + (rhythm.except ? ` ${rhythm.except}` : "");
+export function ruleOf({ every, interval, weekdays, monthDay, hours, until, except }: Rhythm): string {
+	const parts = [`FREQ=${FREQ[every]}`];
+	if (every === "days" || (every !== "day" && interval !== 1)) parts.push(`INTERVAL=${interval}`);
+	if (every === "week") parts.push(`BYDAY=${WEEKDAYS.filter((one) => weekdays.includes(one)).join(",")}`);
+	if (every === "month" && monthDay) parts.push(`BYMONTHDAY=${monthDay}`);
+	parts.push(`BYHOUR=${[...hours].sort((a, b) => a - b).join(",")}`);
+	if (until) parts.push(`UNTIL=${until.replaceAll("-", "")}`);
+	return parts.join(";") + (except ? ` ${except}` : "");
+}
+
+/** Whether a day and a time are chosen. */
+export function isWhole({ every, weekdays, hours }: Rhythm): boolean {
+	return hours.length > 0 && (every !== "week" || weekdays.length > 0);
 }

@@ -1,5 +1,5 @@
 /* Days and moments, as people say them. Paris's clocks, as the node counts. */
-import { language, t, tn } from "./index";
+import { language, locale, t, tn } from "./index";
 
 const ZONE = "Europe/Paris";
 const dayParts = new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, year: "numeric", month: "2-digit", day: "2-digit" });
@@ -9,7 +9,7 @@ function formatter(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
 	const key = language() + JSON.stringify(options);
 	let format = made.get(key);
 	if (!format) {
-		format = new Intl.DateTimeFormat(language() === "fr" ? "fr-FR" : "en-GB", { timeZone: ZONE, ...options });
+		format = new Intl.DateTimeFormat(locale(), { timeZone: ZONE, ...options });
 		made.set(key, format);
 	}
 	return format;

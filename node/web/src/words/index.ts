@@ -29,6 +29,11 @@ export function language(): Lang {
 	return lang;
 }
 
+/** For how numbers and days are written. */
+export function locale(): string {
+	return lang === "fr" ? "fr-FR" : "en-GB";
+}
+
 const listeners = new Set<() => void>();
 export function onLanguage(listener: () => void): () => void {
 	listeners.add(listener);
@@ -66,4 +71,9 @@ export function say(words: Partial<Words> | string | undefined | null): string {
 export function decimal(text: string): string {
 	const number = Number(text);
 	return Number.isFinite(number) ? number.toLocaleString(lang, { maximumFractionDigits: 3 }) : text;
+}
+
+/** A difference: what grew has its sign too. */
+export function signed(text: string): string {
+	return Number(text) > 0 ? `+${decimal(text)}` : decimal(text);
 }

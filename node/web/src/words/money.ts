@@ -1,9 +1,5 @@
 /* Amounts, shares and counts, as people say them; months. */
-import { language } from "./index";
-
-function locale(): string {
-	return language() === "fr" ? "fr-FR" : "en-GB";
-}
+import { locale } from "./index";
 
 /** 123456 → "1 234,56 €" */
 export function euros(cents: number): string {
