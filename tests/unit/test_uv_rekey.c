@@ -5,6 +5,7 @@
 #include "tests/lib/check.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,7 +50,7 @@ int fdatasync(int fd)
 int rename(const char *from, const char *to)
 {
 	step(false);
-	int result = (int)syscall(SYS_rename, from, to);
+	int result = (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
 	step(true);
 	return result;
 }
