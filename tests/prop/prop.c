@@ -139,6 +139,11 @@ static uint64_t number_from_env(const char *name, uint64_t otherwise)
 #endif
 enum { SANITIZED_SHARE = 8 };
 
+bool prop_is_sample(void)
+{
+	return SANITIZED;
+}
+
 bool prop_holds(const char *name, prop_law *law, uint32_t case_count)
 {
 	uint64_t seed = number_from_env("RELEVE_SEED", SEED_DEFAULT);

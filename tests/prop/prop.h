@@ -42,4 +42,7 @@ void prop_say(const struct prop *prop, const char *format, ...) __attribute__((f
 /* True when `law` holds for `case_count` cases (an eighth of them with sanitizers; or RELEVE_CASES). Prints the seed, and the shrunk case otherwise. */
 bool prop_holds(const char *name, bool (*law)(struct prop *prop), uint32_t case_count);
 
+/* With sanitizers fewer cases are tried: what is rare may not happen among them. */
+bool prop_is_sample(void);
+
 #endif

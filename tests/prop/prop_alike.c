@@ -112,5 +112,5 @@ int main(void)
 	if (!prop_holds("alike: what is kept is what is found", kept_pairs_are_the_pairs, 400))
 		return 1;
 	/* most changes are taken in, and some turn a key that many share */
-	return kept_count > 4 * made_count && made_count > 0 ? 0 : 1;
+	return kept_count > 4 * made_count && (made_count > 0 || prop_is_sample()) ? 0 : 1;
 }
